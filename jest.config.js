@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+
+const { compilerOptions } = JSON.parse(
+  readFileSync(new URL('./tsconfig.json', import.meta.url), 'utf8'),
+);
+
+/** The workspace's packages are tested from their sources, at the places tsconfig.json names. */
+const moduleNameMapper = Object.fromEntries(
+  Object.entries(compilerOptions.paths).map(([name, [source]]) => [
+    `^${name}$`,
+    source.replace('.', '<rootDir>'),
+  ]),
+);
+
+const swc = {
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: {
+      legacyDecorator: true,
+      decoratorMetadata: true,
+      useDefineForClassFields: false,
+    },
+    keepClassNames: true,
+  },
+};
+
+const project = (displayName, testMatch) => ({
+  displayName,
+  testMatch: testMatch.map((glob) => `<rootDir>/${glob}`),
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper,
+  modulePathIgnorePatterns: ['<rootDir>/(libs|apps)/[^/]+/dist/'],
+  resolver: '<rootDir>/test/support/jest-resolver.cjs',
+  setupFiles: ['reflect-metadata'],
+  transform: { '\\.ts$': ['@swc/jest', swc] },
+});
+
+export default {
+  testTimeout: 30_000,
+  projects: [
+    project('unit', [
+      'libs/*/src/**/*.spec.ts',
+      'apps/*/src/**/*.spec.ts',
+      'test/scripts/**/*.spec.ts',
+    ]),
+    project('e2e', [
+      'test/!(packages|browser|scripts)/**/*.spec.ts',
+      'test/*.spec.ts',
+    ]),
+    project('packages', ['test/packages/**/*.spec.ts']),
+    project('browser', ['test/browser/**/*.spec.ts']),
+  ],
+};
