@@ -51,7 +51,7 @@ export default {
       'test/!(packages|browser|scripts)/**/*.spec.ts',
       'test/*.spec.ts',
     ]),
-    project('packages', ['test/packages/**/*.spec.ts']),
+    project('packages', ['test/packages/*.spec.ts']),
     project('browser', ['test/browser/**/*.spec.ts']),
   ],
 };
