@@ -1,0 +1,57 @@
+/** Makes an element; children given as text stay text, so nothing that came over the wire becomes markup. */
+export function element(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) continue;
+    if (key === 'class') node.className = value;
+    else if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
+    else node.setAttribute(key, value === true ? '' : value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** Puts text into an element only if it changed: an untouched node costs no layout. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export const clockTime = (date) =>
+  new Date(date).toLocaleTimeString(undefined, { hour12: false });
+
+export function plural(count, noun) {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** navigator.clipboard exists on https and localhost only; a phone on the local network needs the old way. */
+export async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = element('textarea', {
+    readonly: true,
+    class: 'visually-hidden',
+  });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand('copy');
+  area.remove();
+  if (!copied) throw new Error('The browser did not allow to copy');
+}
+
+export function copyButton(text) {
+  const button = element(
+    'button',
+    { class: 'button button--small', type: 'button' },
+    'Copy',
+  );
+  button.addEventListener('click', async () => {
+    try {
+      await copyText(typeof text === 'function' ? text() : text);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Not allowed';
+    }
+    setTimeout(() => (button.textContent = 'Copy'), 1600);
+  });
+  return button;
+}

@@ -1,0 +1,179 @@
+/**
+ * One native EventSource, and what the control events of nestjs-event-stream say about it. It reconnects and resumes
+ * by itself, as every EventSource does: nothing here keeps the stream alive, it only reports.
+ *
+ * States: connecting, replaying (open, not caught up), live, reset (the gap could not be filled), reconnecting,
+ * ended (the source is done), closed (by the reader), refused (the server answered no stream).
+ */
+
+/** What the demo's module and routes set as `retry`: an EventSource follows it but does not tell it. */
+const DEFAULT_RETRY_MS = 2000;
+
+/** A reset is over within milliseconds; this long it stays readable. */
+const SHOW_RESET_MS = 4000;
+
+/** Names this page towards POST /api/connections/cut. Not crypto.randomUUID: that needs https or localhost. */
+export const pageId = Array.from(
+  crypto.getRandomValues(new Uint8Array(16)),
+  (byte) => byte.toString(16).padStart(2, '0'),
+).join('');
+
+export class LiveStream extends EventTarget {
+  state = 'connecting';
+  retryAt = 0;
+  facts = {
+    received: 0,
+    replayed: undefined,
+    reconnects: 0,
+    resets: 0,
+    heartbeatMs: undefined,
+    cursor: '',
+  };
+  notice = undefined;
+
+  /** Off, the browser reconnects after stream-end and has to be told by the server to stop. */
+  closeAtEnd = true;
+
+  #source;
+  #listeners = [];
+  #settleTimer;
+  #opened = false;
+  #ended = false;
+
+  /**
+   * `resumes` is false for a source of the handler's own: it has no cursor and never says stream-live.
+   * `cursor` is what an earlier load of the page had; a new EventSource can only pass it in the URL.
+   */
+  constructor(
+    path,
+    { resumes = true, retryMs = DEFAULT_RETRY_MS, cursor = '' } = {},
+  ) {
+    super();
+    this.path = path;
+    this.resumes = resumes;
+    this.retryMs = retryMs;
+    this.facts.cursor = cursor;
+  }
+
+  /** Hears an ordinary event; JSON is parsed unless `raw`. Call before open(). */
+  on(type, handle, { raw = false } = {}) {
+    this.#listeners.push([
+      type,
+      (event) => {
+        this.#note(event);
+        this.facts.received++;
+        handle(raw ? event.data : JSON.parse(event.data), event);
+        this.#changed();
+      },
+    ]);
+    return this;
+  }
+
+  open() {
+    this.close('connecting');
+    const url = new URL(this.path, location.href);
+    url.searchParams.set('page', pageId);
+    if (this.facts.cursor)
+      url.searchParams.set('lastEventId', this.facts.cursor);
+    this.#opened = false;
+    this.#ended = false;
+    this.#source = new EventSource(url);
+    this.#source.addEventListener('error', () => this.#interrupted());
+    for (const [type, listener] of [...this.#controls(), ...this.#listeners]) {
+      this.#source.addEventListener(type, listener);
+    }
+    return this;
+  }
+
+  close(state = 'closed') {
+    clearTimeout(this.#settleTimer);
+    this.#source?.close();
+    this.#source = undefined;
+    this.#enter(state);
+  }
+
+  /** Forgets the cursor, so that the next open() starts like a new reader. */
+  forget() {
+    this.facts.cursor = '';
+  }
+
+  #controls() {
+    const control = (type, handle) => [
+      type,
+      (event) => {
+        this.#note(event);
+        handle(event.data ? JSON.parse(event.data) : {});
+        this.#changed();
+      },
+    ];
+    return [
+      control('stream-open', ({ heartbeatMs }) => {
+        this.facts.heartbeatMs = heartbeatMs;
+        if (this.#opened) this.facts.reconnects++;
+        this.#opened = true;
+        this.#ended = false;
+        this.notice = undefined;
+        this.#enter(this.resumes ? 'replaying' : 'live');
+      }),
+      control('stream-live', ({ replayed }) => {
+        this.facts.replayed = replayed;
+        if (this.state !== 'reset') this.#enter('live');
+      }),
+      control('stream-reset', ({ reason }) => {
+        this.facts.resets++;
+        this.notice = { tone: 'warn', text: resetText(reason) };
+        this.#enter('reset');
+        clearTimeout(this.#settleTimer);
+        this.#settleTimer = setTimeout(
+          () => this.#enter('live'),
+          SHOW_RESET_MS,
+        );
+        this.dispatchEvent(new CustomEvent('reset', { detail: reason }));
+      }),
+      control('stream-cursor', () => {}),
+      control('stream-error', ({ code, message, retryable }) => {
+        this.notice = { tone: 'bad', text: `${message} (${code})` };
+        // Without this the browser would come back for ever to be refused again.
+        if (!retryable) this.close('refused');
+      }),
+      control('stream-end', () => {
+        this.#ended = true;
+        if (this.closeAtEnd) this.close('ended');
+        else this.#enter('ended');
+        this.dispatchEvent(new Event('end'));
+      }),
+    ];
+  }
+
+  #interrupted() {
+    clearTimeout(this.#settleTimer);
+    if (this.#source?.readyState === EventSource.CLOSED) {
+      // No status is shown to a page. After an end it was 204, the server's way to say stop.
+      this.#enter(this.#ended ? 'ended' : 'refused');
+      this.dispatchEvent(new Event('stopped'));
+      return;
+    }
+    this.retryAt = Date.now() + this.retryMs;
+    this.#enter('reconnecting');
+  }
+
+  #note(event) {
+    if (event.lastEventId) this.facts.cursor = event.lastEventId;
+  }
+
+  #enter(state) {
+    this.state = state;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+function resetText(reason) {
+  return (
+    `The server could not fill the gap from its log (${reason}), and said so instead of skipping it. ` +
+    'What you see was built anew from a snapshot.'
+  );
+}

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { memoryEventLog, SseModule } from 'nestjs-event-stream';
+import { ClockModule } from './clock/clock.module.js';
+import { ConfigModule } from './config/config.module.js';
+import { ConnectionsModule } from './connections/connections.module.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
+import { LogTailModule } from './log-tail/log-tail.module.js';
+import { PublishModule } from './publish/publish.module.js';
+import { SiteModule } from './site/site.module.js';
+import { TypewriterModule } from './typewriter/typewriter.module.js';
+
+@Module({
+  imports: [
+    SseModule.forRoot({
+      // Fixed, so that the pages can count down to it; the default spreads it.
+      retry: { minMs: 2000, maxMs: 2000 },
+      // A burst of one topic must not push the history of the others out.
+      log: memoryEventLog({
+        perPattern: {
+          'demo.metrics': { maxEvents: 600 },
+          'demo.burst': { maxEvents: 5000 },
+          'demo.log': { maxEvents: 5000 },
+        },
+      }),
+    }),
+    ConfigModule,
+    SiteModule,
+    ConnectionsModule,
+    DashboardModule,
+    LogTailModule,
+    ClockModule,
+    TypewriterModule,
+    PublishModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+
+/** What the environment may change. */
+export interface DemoConfig {
+  /** `PORT`; 0 takes a free one. */
+  readonly port: number;
+  /** `HOST`. Only this machine by default: the demo has no authentication. */
+  readonly host: string;
+  /** `PLATFORM`: `express` or `fastify`. */
+  readonly platform: 'express' | 'fastify';
+  /** `REQUEST_LOG`: the file that the log-tail page follows. */
+  readonly requestLog: string;
+  /** `REQUEST_LOG_MAX_BYTES`: the file is rotated when it gets larger. */
+  readonly requestLogMaxBytes: number;
+}
+
+export const DEMO_CONFIG = Symbol('DEMO_CONFIG');
+
+/** @throws Error that names the variable and what it may be */
+export function readConfig(env: NodeJS.ProcessEnv): DemoConfig {
+  return {
+    port: wholeNumber('PORT', env['PORT'], 3000, 0, 65_535),
+    host: env['HOST'] || '127.0.0.1',
+    platform: platformOf(env['PLATFORM']),
+    requestLog: resolve(env['REQUEST_LOG'] || 'logs/requests.log'),
+    requestLogMaxBytes: wholeNumber(
+      'REQUEST_LOG_MAX_BYTES',
+      env['REQUEST_LOG_MAX_BYTES'],
+      1024 * 1024,
+      1024,
+      Number.MAX_SAFE_INTEGER,
+    ),
+  };
+}
+
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  if (!text) return fallback;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new Error(
+    `${name} must be a whole number from ${min} to ${max}, not ${JSON.stringify(text)}.`,
+  );
+}
+
+function platformOf(text: string | undefined): DemoConfig['platform'] {
+  if (!text) return 'express';
+  if (text === 'express' || text === 'fastify') return text;
+  throw new Error(
+    `PLATFORM must be express or fastify, not ${JSON.stringify(text)}.`,
+  );
+}

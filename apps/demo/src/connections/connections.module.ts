@@ -1,0 +1,21 @@
+import {
+  Global,
+  Module,
+  type MiddlewareConsumer,
+  type NestModule,
+} from '@nestjs/common';
+import { ConnectionsController } from './connections.controller.js';
+import { PageSocketsMiddleware } from './page-sockets.middleware.js';
+import { PageSockets } from './page-sockets.service.js';
+
+@Global()
+@Module({
+  controllers: [ConnectionsController],
+  providers: [PageSockets],
+  exports: [PageSockets],
+})
+export class ConnectionsModule implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(PageSocketsMiddleware).forRoutes('api/*path');
+  }
+}

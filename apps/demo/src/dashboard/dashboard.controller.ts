@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { PageSockets } from '../connections/page-sockets.service.js';
+import { BurstTick } from './metrics-sample.event.js';
+import { MetricsSampler } from './metrics-sampler.service.js';
+
+const BURST = 500;
+
+@Controller('api/metrics')
+export class DashboardController {
+  constructor(
+    private readonly bus: EventBusService,
+    private readonly sampler: MetricsSampler,
+    private readonly sockets: PageSockets,
+  ) {}
+
+  @SseStream('stream')
+  watch() {
+    return this.bus.stream(['demo.metrics', 'demo.burst'], {
+      snapshot: () => this.sampler.snapshot(),
+    });
+  }
+
+  /** Publishes 500 numbered events, if asked while the page that asks has just lost its connection. */
+  @Post('burst')
+  @HttpCode(202)
+  async burst(@Body() body: { cut?: unknown } | undefined) {
+    if (typeof body?.cut === 'string') this.sockets.cut(body.cut);
+    const burst = randomUUID();
+    await this.bus.publishMany(
+      Array.from({ length: BURST }, (_, index) => ({
+        topic: 'demo.burst',
+        event: new BurstTick(burst, index + 1, BURST),
+      })),
+    );
+    return { published: BURST };
+  }
+}

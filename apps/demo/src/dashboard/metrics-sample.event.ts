@@ -1,0 +1,53 @@
+import { SseEvent } from 'nestjs-event-stream';
+
+/** One second of the host and of the process. Rates are per second, sizes in bytes, delays in milliseconds. */
+@SseEvent('metrics.sample')
+export class MetricsSample {
+  /** Milliseconds since the Unix epoch. */
+  at!: number;
+  /** Percent: of all CPUs of the host; and of one CPU, as `top` counts it, so that threads can exceed 100. */
+  cpu!: { host: number; process: number };
+  memory!: { rss: number; heapUsed: number; hostUsed: number };
+  /** How late the event loop was in this second. */
+  loop!: { p50: number; p99: number; max: number };
+  connections!: number;
+  events!: { published: number; delivered: number };
+  /** The host's load average of one minute. */
+  load!: number;
+  /** Of the process, in seconds. */
+  uptime!: number;
+}
+
+/** What does not change while the process runs. */
+export interface ServerFacts {
+  readonly platform: string;
+  readonly node: string;
+  readonly cpus: number;
+  readonly memoryTotal: number;
+}
+
+/** What a new page starts from. */
+@SseEvent('metrics.snapshot')
+export class MetricsSnapshot {
+  constructor(
+    readonly server: ServerFacts,
+    readonly samples: readonly MetricsSample[],
+  ) {}
+}
+
+/** One of a numbered series, so that a page can tell whether it has them all. */
+@SseEvent('burst.tick')
+export class BurstTick {
+  constructor(
+    readonly burst: string,
+    readonly number: number,
+    readonly of: number,
+  ) {}
+}
+
+declare module 'nestjs-event-stream' {
+  interface SseTopicMap {
+    'demo.metrics': MetricsSample;
+    'demo.burst': BurstTick;
+  }
+}

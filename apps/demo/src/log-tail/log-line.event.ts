@@ -1,0 +1,22 @@
+import { SseEvent } from 'nestjs-event-stream';
+
+/** One line of the file. The number counts on through rotation, so that a reader sees whether one is missing. */
+@SseEvent('log.line')
+export class LogLine {
+  constructor(
+    readonly number: number,
+    readonly text: string,
+  ) {}
+}
+
+/** What a page without a cursor starts from. */
+@SseEvent('log.snapshot')
+export class LogSnapshot {
+  constructor(readonly lines: readonly LogLine[]) {}
+}
+
+declare module 'nestjs-event-stream' {
+  interface SseTopicMap {
+    'demo.log': LogLine;
+  }
+}

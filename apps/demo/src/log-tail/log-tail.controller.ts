@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { LogPublisher } from './log-publisher.service.js';
+
+@Controller('api/log')
+export class LogTailController {
+  constructor(
+    private readonly bus: EventBusService,
+    private readonly publisher: LogPublisher,
+  ) {}
+
+  @SseStream('stream')
+  tail() {
+    return this.bus.stream('demo.log', {
+      snapshot: () => this.publisher.snapshot(),
+    });
+  }
+
+  /** Does nothing but be logged. */
+  @Get('ping')
+  ping() {
+    return { at: new Date().toISOString() };
+  }
+}
