@@ -1,1 +1,89 @@
-export {};
+export { SseModule } from './sse.module.js';
+export type { DrainOptions, SseModuleOptions } from './options.js';
+
+export {
+  SseStream,
+  type SseStreamOptions,
+} from './stream/sse-stream.decorator.js';
+export {
+  HEARTBEAT_OPTIONS,
+  HeartbeatInterceptor,
+  type HeartbeatOptions,
+} from './stream/heartbeat.interceptor.js';
+export {
+  EVENT_ID_OPTIONS,
+  EventIdInterceptor,
+  type EventIdOptions,
+} from './stream/event-id.interceptor.js';
+export {
+  configureStream,
+  type StreamConfiguration,
+} from './stream/pending-stream.js';
+export { LastEventId, Principal, SseConn } from './stream/parameters.js';
+
+export {
+  EventBusService,
+  type MaybePublishResult,
+  type PublishResult,
+} from './bus/event-bus.service.js';
+export type { Publication, PublishOptions } from './bus/publisher.js';
+export type {
+  BusStreamOptions,
+  ReplayOptions,
+  Snapshot,
+  SnapshotUpTo,
+  StreamTarget,
+} from './bus/stream-options.js';
+export type { BusStream } from './bus/bus-stream.js';
+export { SseConnection } from './bus/sse-connection.js';
+export { SseConnections } from './connection/sse-connections.js';
+export type {
+  LifetimeOptions,
+  RetryOptions,
+  SlowConsumerOptions,
+  StreamOptions,
+} from './connection/connection-options.js';
+export type { EventIdGenerator } from './connection/event-ids.js';
+
+export {
+  memoryEventLog,
+  type MemoryEventLogOptions,
+} from './log/memory/memory-event-log.js';
+export type { Retention } from './log/memory/retention-class.js';
+export type {
+  AppendResult,
+  ClientCursor,
+  CursorCheck,
+  EventLog,
+  LogEntry,
+  LogPosition,
+  LogTail,
+  ReadQuery,
+  ReadResult,
+  TailListener,
+} from './log/event-log.js';
+
+export { SseEvent } from './event/event-class.js';
+export {
+  SseException,
+  type SseErrorCode,
+  type SseExceptionOptions,
+  type SseProblem,
+} from './event/exception.js';
+export {
+  EventRecord,
+  StreamEvent,
+  type EventRecordFields,
+  type Offset,
+} from './event/event-record.js';
+export type { SseMessage } from './event/message.js';
+export type { SsePrincipal } from './event/principal.js';
+export {
+  pattern,
+  type TopicPattern,
+  type TopicSelector,
+} from './event/topic.js';
+// A star, because only then does `declare module 'nestjs-event-stream'` reach the interface behind it.
+export * from './event/topic-map.js';
+export type { ControlEventType } from './event/control-type.js';
+export type { ResetReason, StreamErrorData } from './event/control-event.js';

@@ -1,0 +1,198 @@
+import { Logger } from '@nestjs/common';
+import { Observable, Subscriber, type Observer, type Subscription } from 'rxjs';
+import { SseException } from '../event/exception.js';
+import type { StreamEvent } from '../event/event-record.js';
+import type { TopicSelector } from '../event/topic.js';
+import { BoundStream, type StreamSource } from './bound-stream.js';
+import { bindingOfHandler } from './handler-frame.js';
+import { LiveStream } from './live-stream.js';
+import type { StreamBinding } from './stream-binding.js';
+import type { BusStreamOptions } from './stream-options.js';
+import {
+  DirectOutput,
+  OperatorOutput,
+  ServerOutput,
+  type StreamOutput,
+} from './stream-output.js';
+import { StreamScope } from './stream-scope.js';
+
+/** What `bus.stream()` gives: an Observable that a connection can also take without RxJS in between. */
+export class BusStream<T = unknown> extends Observable<StreamEvent<T>> {
+  /** @internal */
+  constructor(
+    subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
+    private readonly bound?: {
+      readonly stream: BoundStream;
+      readonly direct: DirectStart;
+    },
+  ) {
+    super(subscribe);
+  }
+
+  // RxJS rethrows what a subscriber throws as an uncaught exception, which ends the process.
+  override subscribe(
+    observerOrNext?:
+      | Partial<Observer<StreamEvent<T>>>
+      | ((value: StreamEvent<T>) => void)
+      | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    if (observerOrNext instanceof Subscriber)
+      return super.subscribe(observerOrNext);
+    const observer: Partial<Observer<StreamEvent<T>>> =
+      typeof observerOrNext === 'function' || observerOrNext == null
+        ? {
+            ...(observerOrNext && { next: observerOrNext }),
+            ...(error && { error }),
+            ...(complete && { complete }),
+          }
+        : observerOrNext;
+    return super.subscribe({
+      next: guarded((value: StreamEvent<T>) => observer.next?.(value)),
+      error: guarded((reason: unknown) => {
+        if (observer.error) observer.error(reason);
+        else
+          logger.error('A bus stream without an error handler failed', reason);
+      }),
+      complete: guarded(() => observer.complete?.()),
+    });
+  }
+
+  /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
+  attachTo(
+    binding: StreamBinding,
+    ending: { complete(): void; error(error: unknown): void },
+  ): (() => void) | undefined {
+    return this.bound?.stream.isBoundTo(binding)
+      ? this.bound.direct(ending)
+      : undefined;
+  }
+}
+
+type DirectStart = (ending: {
+  complete(): void;
+  error(error: unknown): void;
+}) => () => void;
+
+const logger = new Logger('EventBus');
+
+/** Opens a stream, bound if it is called in a route handler or with a connection. */
+export function openBusStream<T>(
+  source: StreamSource,
+  selector: TopicSelector,
+  options: BusStreamOptions<T>,
+): BusStream<T> {
+  const binding = options.connection?.binding ?? bindingOfHandler();
+  const untyped = options as unknown as BusStreamOptions<never>;
+  if (binding !== undefined && options.live !== true)
+    return openBound(source, selector, untyped, binding);
+  refuseBoundOptions(options);
+  return openLive(source, selector, untyped, binding);
+}
+
+function openBound<T>(
+  source: StreamSource,
+  selector: TopicSelector,
+  options: BusStreamOptions<never>,
+  binding: StreamBinding,
+): BusStream<T> {
+  const scope = new StreamScope(binding);
+  const stream = new BoundStream(source, selector, options, binding, scope);
+  const withIds = options.replay !== false;
+  let isTaken = false;
+  const start = (output: StreamOutput): (() => void) => {
+    if (isTaken) {
+      throw new SseException(
+        'SECOND_BUS_STREAM',
+        'A bus stream of a connection was subscribed twice. Use share() behind it, or open the other one with { live: true }.',
+      );
+    }
+    isTaken = true;
+    stream.start(output);
+    return () => {
+      isTaken = false;
+      stream.stop();
+    };
+  };
+  return new BusStream<T>(
+    (subscriber) =>
+      start(new OperatorOutput(binding, options, scope, subscriber, withIds)),
+    {
+      stream,
+      direct: (ending) =>
+        start(new DirectOutput(binding, options, scope, ending)),
+    },
+  );
+}
+
+function openLive<T>(
+  source: StreamSource,
+  selector: TopicSelector,
+  options: BusStreamOptions<never>,
+  binding: StreamBinding | undefined,
+): BusStream<T> {
+  const scope = new StreamScope(binding);
+  const authorised =
+    binding === undefined ? undefined : authorise(source, selector, binding);
+  return new BusStream<T>((subscriber) => {
+    const output =
+      binding === undefined
+        ? new ServerOutput(options, scope, subscriber)
+        : new OperatorOutput(binding, options, scope, subscriber, false);
+    const stream = new LiveStream(source, selector, output);
+    if (authorised === undefined) stream.start();
+    else {
+      authorised.prepare().then(
+        () => {
+          if (!subscriber.closed) stream.start();
+        },
+        (error: unknown) => subscriber.error(error),
+      );
+    }
+    return () => stream.stop();
+  });
+}
+
+function authorise(
+  source: StreamSource,
+  selector: TopicSelector,
+  binding: StreamBinding,
+): { prepare(): Promise<void> } {
+  let prepared: Promise<void> | undefined;
+  const preparable = {
+    prepare: () =>
+      (prepared ??= (async () => {
+        await source.policy.authorise(binding.principal, selector);
+      })()),
+  };
+  binding.attach(preparable);
+  return preparable;
+}
+
+function refuseBoundOptions({
+  snapshot,
+  replay,
+  live,
+}: BusStreamOptions<never>): void {
+  if (snapshot === undefined && replay === undefined) return;
+  throw new SseException(
+    'INVALID_OPTIONS',
+    `bus.stream() has no cursor here to serve ${snapshot === undefined ? 'replay' : 'snapshot'}: ` +
+      (live === true
+        ? 'a { live: true } stream gives live events only.'
+        : 'outside of a route handler it is a live stream for server code. Call it in the handler, or pass { connection }.'),
+  );
+}
+
+function guarded<A extends unknown[]>(
+  callback: (...values: A) => void,
+): (...values: A) => void {
+  return (...values) => {
+    try {
+      callback(...values);
+    } catch (error) {
+      logger.error('A subscriber of a bus stream threw', error);
+    }
+  };
+}

@@ -1,0 +1,194 @@
+import { Injectable } from '@nestjs/common';
+import { assertTopic } from '../event/topic.js';
+import type { Publishable, TopicData } from '../event/topic-map.js';
+import { endTopicOf } from '../log/control-topic.js';
+import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
+import { openBusStream, type BusStream } from './bus-stream.js';
+import {
+  toLogEntry,
+  type Publication,
+  type PublishOptions,
+} from './publisher.js';
+import type { TopicPolicy } from './stream-binding.js';
+import {
+  checkStreamOptions,
+  selectorOf,
+  type BusStreamOptions,
+  type StreamTarget,
+} from './stream-options.js';
+import { Tail } from './tail.js';
+
+/** What became of a published event. */
+export interface PublishResult {
+  /** The event's id, as clients see it. */
+  readonly id: string;
+}
+
+/** What became of a published event that may have been transient. */
+export interface MaybePublishResult {
+  /** Undefined for a transient event. */
+  readonly id: string | undefined;
+}
+
+/** The bounds of a bus. */
+export interface EventBusSettings {
+  readonly log: EventLog;
+  readonly policy: TopicPolicy;
+  /** Bytes of an event's data as JSON. */
+  readonly maxEventBytes: number;
+}
+
+/**
+ * Pushes to streams from any provider, and opens the streams.
+ *
+ * @example
+ * await bus.publish(`orders.${id}`, Object.assign(new OrderShipped(), { orderId: id }));
+ */
+@Injectable()
+export class EventBusService {
+  readonly #settings: EventBusSettings;
+  readonly #tail: Tail;
+  /** The last publish that waits for a validator: later ones go behind it, so that call order holds. */
+  #validating: Promise<unknown> | undefined;
+
+  private constructor(settings: EventBusSettings) {
+    this.#settings = settings;
+    this.#tail = new Tail(settings.log);
+  }
+
+  /** @internal A bus that already follows its log. */
+  static async open(settings: EventBusSettings): Promise<EventBusService> {
+    const bus = new EventBusService(settings);
+    await bus.#tail.start();
+    return bus;
+  }
+
+  /**
+   * Validates an event, appends it to the log and resolves once it is there. Un-awaited calls of one
+   * process keep their order.
+   *
+   * @param topic a literal topic
+   * @param event an instance of an `@SseEvent()` class, `{ type?, data }`, or plain data (type `message`)
+   * @throws SseException `INVALID_TOPIC`, `INVALID_EVENT`, `INVALID_MESSAGE`, `UNSERIALIZABLE_DATA`,
+   *   `EVENT_TOO_LARGE`: nothing was appended; `PUBLISH_REJECTED`: it is nowhere; `PUBLISH_UNKNOWN`: it may
+   *   appear, publish again with the same `messageId`
+   */
+  publish<const T extends string>(
+    topic: T,
+    event: Publishable<T>,
+    options: PublishOptions & { readonly transient: true },
+  ): Promise<MaybePublishResult>;
+  publish<const T extends string>(
+    topic: T,
+    event: Publishable<T>,
+    options?: PublishOptions & { readonly transient?: false | undefined },
+  ): Promise<PublishResult>;
+  publish<const T extends string>(
+    topic: T,
+    event: Publishable<T>,
+    options?: PublishOptions,
+  ): Promise<MaybePublishResult>;
+  async publish(
+    topic: string,
+    event: unknown,
+    { transient, messageId }: PublishOptions = {},
+  ): Promise<MaybePublishResult> {
+    const [result] = await this.#append([
+      { topic, event, transient, messageId },
+    ]);
+    return { id: result?.id };
+  }
+
+  /**
+   * Publishes several events in this order: all of them, or none if one is refused.
+   * @throws SseException as {@link publish}
+   */
+  async publishMany(
+    publications: readonly Publication[],
+  ): Promise<MaybePublishResult[]> {
+    const results = await this.#append(publications);
+    return results.map((result) => ({ id: result?.id }));
+  }
+
+  /**
+   * The events of one or more topics. Called in a handler of an `@SseStream()` route it is bound to that
+   * connection: authorised as its principal, and resumed from its cursor. Elsewhere it is a live stream
+   * for server code.
+   *
+   * @throws SseException `INVALID_TOPIC`, `INVALID_OPTIONS`, `SECOND_BUS_STREAM`
+   * @example bus.stream([`orders.${id}`, 'announcements'])
+   * @example bus.stream(pattern('orders.*'), { filter: ({ type }) => type === 'order.shipped' })
+   */
+  stream<const T extends string>(
+    target: StreamTarget<T>,
+    options: BusStreamOptions<TopicData<T>> = {},
+  ): BusStream<TopicData<T>> {
+    checkStreamOptions(options as BusStreamOptions<never>);
+    const { log, policy } = this.#settings;
+    return openBusStream(
+      { log, policy, tail: this.#tail },
+      selectorOf(target),
+      options,
+    );
+  }
+
+  /**
+   * Ends a topic: its streams send what is before the end, then `stream-end`, and close; a client that
+   * comes back to that end is told to stay away. Streams of several topics end with the last of them,
+   * patterns never. The topic may be published to again, for new streams.
+   * @throws SseException `INVALID_TOPIC`, `PUBLISH_REJECTED`, `PUBLISH_UNKNOWN`
+   */
+  async end(topic: string): Promise<void> {
+    assertTopic(topic);
+    await this.#inOrder({
+      topic: endTopicOf(topic),
+      type: 'end',
+      json: '{}',
+      publishedAt: Date.now(),
+    });
+  }
+
+  /** @internal */
+  async close(): Promise<void> {
+    await this.#tail.stop();
+    await this.#settings.log.close();
+  }
+
+  #append(
+    publications: readonly Publication[],
+  ): Promise<readonly AppendResult[]> {
+    const { maxEventBytes } = this.#settings;
+    const entries = publications.map((publication) =>
+      toLogEntry(publication, maxEventBytes),
+    );
+    return this.#inOrder(...entries);
+  }
+
+  // No await before the append unless a validator waits: the call order is the log's order.
+  #inOrder(
+    ...entries: (LogEntry | Promise<LogEntry>)[]
+  ): Promise<readonly AppendResult[]> {
+    const { log } = this.#settings;
+    if (
+      this.#validating === undefined &&
+      !entries.some((entry) => entry instanceof Promise)
+    ) {
+      return log.append(entries as LogEntry[]);
+    }
+    const before = this.#validating;
+    const validated = Promise.all(entries);
+    validated.catch(() => undefined);
+    const appended = (async () => {
+      await before;
+      return log.append(await validated);
+    })();
+    // oxlint-disable-next-line unicorn/catch-or-return -- the caller gets the error
+    const settled = appended.then(noop, noop).finally(() => {
+      if (this.#validating === settled) this.#validating = undefined;
+    });
+    this.#validating = settled;
+    return appended;
+  }
+}
+
+function noop(): void {}

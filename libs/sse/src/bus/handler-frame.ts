@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { StreamBinding } from './stream-binding.js';
+
+/**
+ * Where code runs: in a route handler that has not returned yet (`isOpen`), or in an emission of a bus
+ * stream that is bound to a connection (`isEmission`).
+ */
+export interface HandlerFrame {
+  readonly binding: StreamBinding;
+  isOpen: boolean;
+  readonly isEmission: boolean;
+}
+
+const frames = new AsyncLocalStorage<HandlerFrame>();
+
+/**
+ * Runs a handler so that the bus streams it opens bind to its connection. The frame closes when the
+ * handler has returned or its promise has settled: what runs later in the same async context, such as an
+ * inner stream of a `switchMap`, was not asked for by this handler's request and does not bind.
+ */
+export function runHandler<T>(binding: StreamBinding, handler: () => T): T {
+  const frame: HandlerFrame = { binding, isOpen: true, isEmission: false };
+  const close = (): void => {
+    frame.isOpen = false;
+  };
+  let result: T | undefined;
+  try {
+    result = frames.run(frame, handler);
+    return result;
+  } finally {
+    if (result instanceof Promise) result.then(close, close);
+    else close();
+  }
+}
+
+/** The connection that a bus stream opened here and now binds to. */
+export function bindingOfHandler(): StreamBinding | undefined {
+  const frame = frames.getStore();
+  return frame?.isOpen === true ? frame.binding : undefined;
+}
+
+/** The connection whose bound bus stream is emitting here and now. */
+export function bindingOfEmission(): StreamBinding | undefined {
+  const frame = frames.getStore();
+  return frame?.isEmission === true ? frame.binding : undefined;
+}
+
+/** Runs code as an emission of a connection's bound bus stream. */
+export function runAsEmission<T>(binding: StreamBinding, emit: () => T): T {
+  return frames.run({ binding, isOpen: false, isEmission: true }, emit);
+}

@@ -1,0 +1,53 @@
+import type { EventRecord } from '../event/event-record.js';
+import type { TopicSelector } from '../event/topic.js';
+import type { StreamSource } from './bound-stream.js';
+import type { StreamOutput } from './stream-output.js';
+import type { TopicSubscriber } from './topic-index.js';
+
+/** A stream of live events only: of server code, or beside the bound one of a connection. */
+export class LiveStream implements TopicSubscriber {
+  /** What was already published when the subscription began, or came by another topic of this stream. */
+  #after = 0;
+  #lastTransient: EventRecord | undefined;
+  readonly #openTopics: Set<string>;
+
+  constructor(
+    private readonly source: StreamSource,
+    readonly selector: TopicSelector,
+    private readonly output: StreamOutput,
+  ) {
+    this.#openTopics = new Set(selector.topics);
+  }
+
+  start(): void {
+    this.#after = this.source.tail.offset;
+    this.source.tail.subscribe(this);
+  }
+
+  stop(): void {
+    this.source.tail.unsubscribe(this);
+  }
+
+  deliver(record: EventRecord): void {
+    if (record.offset === undefined) {
+      if (record === this.#lastTransient) return;
+      this.#lastTransient = record;
+    } else {
+      if (record.offset <= this.#after) return;
+      this.#after = record.offset;
+    }
+    try {
+      this.output.deliver(record);
+    } catch (error) {
+      this.stop();
+      this.output.error(error);
+    }
+  }
+
+  deliverEnd(_record: EventRecord, topic: string): void {
+    this.#openTopics.delete(topic);
+    if (this.#openTopics.size > 0 || this.selector.patterns.length > 0) return;
+    this.stop();
+    this.output.complete();
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  getMetadataStorage,
+  validate,
+  validateSync,
+  type ValidationError,
+} from 'class-validator';
+import { assertText, isSseMessage, type SseMessage } from '../event/message.js';
+import { assertPublicType, eventTypeOf } from '../event/event-class.js';
+import { SseException, type SseProblem } from '../event/exception.js';
+import { toJson } from '../event/json.js';
+import { assertTopic } from '../event/topic.js';
+import type { LogEntry } from '../log/event-log.js';
+
+/** How one event is published. */
+export interface PublishOptions {
+  /**
+   * Live only: delivered in order with the others, but not in the log and without an id.
+   * @default false
+   */
+  readonly transient?: boolean | undefined;
+  /**
+   * A name of your own for this event, 1-128 characters: publishing again with the same one, after a
+   * `PUBLISH_UNKNOWN` for instance, never doubles it while the log remembers it.
+   */
+  readonly messageId?: string | undefined;
+}
+
+/** What is published, and where. */
+export interface Publication extends PublishOptions {
+  readonly topic: string;
+  readonly event: unknown;
+}
+
+/**
+ * Checks a publication and makes the log's entry of it, encoded once for all. Gives a promise only if a
+ * validator of the event's class needs one.
+ * @throws SseException `INVALID_TOPIC`, `INVALID_EVENT`, `INVALID_MESSAGE`, `UNSERIALIZABLE_DATA`,
+ *   `EVENT_TOO_LARGE`, `INVALID_OPTIONS`
+ */
+export function toLogEntry(
+  publication: Publication,
+  maxEventBytes: number,
+): LogEntry | Promise<LogEntry> {
+  const { topic, event, transient, messageId } = publication;
+  assertTopic(topic);
+  assertMessageId(messageId);
+  if (transient === true && messageId !== undefined) {
+    throw new SseException(
+      'INVALID_OPTIONS',
+      'A transient event has no messageId: it is not in the log, which is what remembers message ids.',
+    );
+  }
+  const message = messageOf(event);
+  const instance = validatable(message.data) ?? validatable(event);
+  // Encoded before a validator may wait, so that what the caller changes meanwhile does not count.
+  const entry = encode(topic, message, publication, maxEventBytes);
+  return instance === undefined ? entry : afterValidation(instance, entry);
+}
+
+function encode(
+  topic: string,
+  { type, data }: SseMessage,
+  { transient, messageId }: PublishOptions,
+  maxEventBytes: number,
+): LogEntry {
+  if (type !== undefined) assertPublicType(type);
+  if (typeof data === 'string') assertText('data', data);
+  const json = toJson(data);
+  // A character is at most three bytes of UTF-8, so that most events need no count.
+  const bytes = json.length * 3 <= maxEventBytes ? 0 : Buffer.byteLength(json);
+  if (bytes > maxEventBytes) {
+    throw new SseException(
+      'EVENT_TOO_LARGE',
+      `An event of ${bytes} bytes for ${topic} is over the limit of ${maxEventBytes} (maxEventBytes). ` +
+        'Publish a reference and let clients fetch the rest, or raise the limit.',
+    );
+  }
+  return {
+    topic,
+    type: type || 'message',
+    json,
+    publishedAt: Date.now(),
+    messageId,
+    transient,
+  };
+}
+
+function messageOf(event: unknown): SseMessage {
+  if (!isSseMessage(event))
+    return { type: typeOf(event), data: event as SseMessage['data'] };
+  for (const field of ['id', 'retry', 'comment'] as const) {
+    if (event[field] === undefined) continue;
+    throw new SseException(
+      'INVALID_EVENT',
+      `A published event has no ${field}: the log gives ids, and the connection the rest. If the object is ` +
+        'data whose keys merely look like a message, publish it as { data: object }.',
+    );
+  }
+  return { type: event.type ?? typeOf(event.data), data: event.data };
+}
+
+function typeOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null
+    ? eventTypeOf(value)
+    : undefined;
+}
+
+function validatable(value: unknown): object | undefined {
+  return typeof value === 'object' &&
+    value !== null &&
+    eventTypeOf(value) !== undefined
+    ? value
+    : undefined;
+}
+
+function afterValidation(
+  instance: object,
+  entry: LogEntry,
+): LogEntry | Promise<LogEntry> {
+  const validation = validationOf(instance.constructor);
+  if (validation === 'none') return entry;
+  if (validation === 'sync') {
+    refuseInvalid(instance, validateSync(instance));
+    return entry;
+  }
+  return validate(instance).then((errors) => {
+    refuseInvalid(instance, errors);
+    return entry;
+  });
+}
+
+const validations = new WeakMap<object, 'none' | 'sync' | 'async'>();
+
+function validationOf(constructor: Function): 'none' | 'sync' | 'async' {
+  let known = validations.get(constructor);
+  if (known === undefined)
+    validations.set(constructor, (known = inspectValidation(constructor)));
+  return known;
+}
+
+// validateSync() skips validators that give a promise, and looks into nested objects of unknown classes.
+function inspectValidation(constructor: Function): 'none' | 'sync' | 'async' {
+  const storage = getMetadataStorage();
+  const rules = storage.getTargetValidationMetadatas(
+    constructor,
+    '',
+    false,
+    false,
+  );
+  if (rules.length === 0) return 'none';
+  const mayWait = rules.some(
+    ({ type, constraintCls }) =>
+      type === 'nestedValidation' ||
+      (constraintCls !== undefined &&
+        storage
+          .getTargetValidatorConstraints(constraintCls)
+          .some(({ async }) => async)),
+  );
+  return mayWait ? 'async' : 'sync';
+}
+
+function refuseInvalid(
+  instance: object,
+  errors: readonly ValidationError[],
+): void {
+  if (errors.length === 0) return;
+  const details = errors.flatMap((error) => problemsOf('', error));
+  throw new SseException(
+    'INVALID_EVENT',
+    `${instance.constructor.name} is not valid: ${details.map(({ message }) => message).join('; ')}.`,
+    { details },
+  );
+}
+
+function problemsOf(parent: string, error: ValidationError): SseProblem[] {
+  const path = parent === '' ? error.property : `${parent}.${error.property}`;
+  const own = Object.values(error.constraints ?? {}).map((message) => ({
+    path,
+    message,
+  }));
+  return [
+    ...own,
+    ...(error.children ?? []).flatMap((child) => problemsOf(path, child)),
+  ];
+}
+
+function assertMessageId(messageId: unknown): void {
+  if (messageId === undefined) return;
+  if (typeof messageId === 'string' && /^[\x21-\x7e]{1,128}$/.test(messageId))
+    return;
+  throw new SseException(
+    'INVALID_OPTIONS',
+    'messageId must be a string of 1-128 printable ASCII characters without spaces.',
+  );
+}

@@ -1,0 +1,32 @@
+import type { SsePrincipal } from '../event/principal.js';
+import type { StreamBinding } from './stream-binding.js';
+
+/**
+ * One open stream, as handlers and services see it.
+ *
+ * @example
+ * \@SseStream()
+ * watch(\@SseConn() connection: SseConnection) {
+ *   return this.bus.stream(`users.${connection.principal?.id}`, { connection });
+ * }
+ */
+export abstract class SseConnection {
+  /** Unique and unguessable. */
+  abstract readonly id: string;
+  /** Who is connected; undefined on routes without authentication. */
+  abstract readonly principal: SsePrincipal | undefined;
+  /** The cursor the client came with. */
+  abstract readonly lastEventId: string | undefined;
+  /** When the request arrived, in milliseconds since the Unix epoch. */
+  abstract readonly openedAt: number;
+  /** Aborted once the stream is over, whatever ended it. */
+  abstract readonly signal: AbortSignal;
+  /** How many event blocks were sent. */
+  abstract readonly eventsSent: number;
+  /** The topics and patterns of its bus stream. */
+  abstract readonly topics: readonly string[];
+  /** @internal */
+  abstract readonly binding: StreamBinding;
+  /** Ends the stream; the client may reconnect. */
+  abstract close(): void;
+}

@@ -1,0 +1,70 @@
+import type { EventRecord, Offset } from '../event/event-record.js';
+import type { Frame } from '../event/frame.js';
+import type { SsePrincipal } from '../event/principal.js';
+import type { TopicSelector } from '../event/topic.js';
+
+/** What a bus stream needs of the connection that it is bound to. */
+export interface StreamBinding {
+  /** The cursor the client came with. */
+  readonly lastEventId: string | undefined;
+  readonly principal: SsePrincipal | undefined;
+
+  /** Whether it would take more now. */
+  readonly isWritable: boolean;
+  /** Calls back once, when it takes more again. */
+  whenWritable(callback: () => void): void;
+
+  /**
+   * Makes this stream the one that owns the connection's cursor.
+   * @throws SseException `SECOND_BUS_STREAM`
+   */
+  bind(stream: BoundCursor): void;
+  /** A further stream of the connection that owns nothing of it. */
+  attach(stream: Preparable): void;
+
+  /** Sends a durable or transient event as it is. */
+  sendRecord(record: EventRecord, withId: boolean): void;
+  /** Sends what a `map` made of an event, in the event's place. */
+  sendMapped(record: EventRecord, value: unknown, withId: boolean): void;
+  /** Sends what belongs to no place in the log. */
+  sendValue(value: unknown): void;
+  /** @param offset the place that the frame's id stands for, if it has one */
+  sendControl(frame: Frame, offset?: Offset): void;
+
+  /** What is emitted until `endEmission()` stands for this record. */
+  beginEmission(record: EventRecord): void;
+  endEmission(): void;
+  /** The id that the client last got, or came with. */
+  readonly lastSentId: string | undefined;
+}
+
+/** Has to be ready before the response's headers leave. */
+export interface Preparable {
+  /** Authorises and checks the cursor; every call gives the same promise. */
+  prepare(): Promise<void>;
+}
+
+/** The stream that owns a connection's cursor, as the connection sees it. */
+export interface BoundCursor extends Preparable {
+  readonly selector: TopicSelector;
+  /** Where the client is once all that was sent has arrived; undefined while it is behind. */
+  readonly freshOffset: Offset | undefined;
+  cursorAt(offset: Offset): string;
+  /** The place that an id stands for; undefined if it is none of this log. */
+  offsetOf(id: string): Offset | undefined;
+}
+
+/** What a principal may read of the topics it asked for. */
+export interface TopicGrant {
+  /** Events published before this time are not replayed; milliseconds since the Unix epoch. */
+  readonly since?: number | undefined;
+}
+
+/** Decides who may read which topics. */
+export interface TopicPolicy {
+  /** @throws SseException `TOPIC_FORBIDDEN`, `UNAUTHENTICATED` */
+  authorise(
+    principal: SsePrincipal | undefined,
+    selector: TopicSelector,
+  ): TopicGrant | Promise<TopicGrant>;
+}

@@ -1,0 +1,97 @@
+import type { Observable } from 'rxjs';
+import { checkOptions } from '../event/options.js';
+import { SseException } from '../event/exception.js';
+import type { StreamEvent } from '../event/event-record.js';
+import type { SseMessage } from '../event/message.js';
+import {
+  assertTopic,
+  TopicPattern,
+  type TopicSelector,
+} from '../event/topic.js';
+import type { SseConnection } from './sse-connection.js';
+
+/** A snapshot that says itself up to where it goes: later events than `after` follow it. */
+export interface SnapshotUpTo {
+  readonly data: NonNullable<SseMessage['data']>;
+  /** The id of the newest event that the snapshot contains. */
+  readonly after: string;
+}
+
+/**
+ * What a snapshot gives: one value (a message, an instance of an event class, data; an array is data), or
+ * several as an Observable, an async iterable or a generator.
+ */
+export type Snapshot =
+  SnapshotUpTo | Observable<unknown> | AsyncIterable<unknown> | unknown;
+
+/** How far back a stream resumes. */
+export interface ReplayOptions {
+  /** A client that missed an older event than this gets a `stream-reset`; in milliseconds. */
+  readonly maxAgeMs: number;
+}
+
+export interface BusStreamOptions<T = unknown> {
+  /** Only events for which it returns true. What it leaves out still moves the client's cursor. */
+  readonly filter?: ((event: StreamEvent<T>) => boolean) | undefined;
+  /** Sends what it returns in the event's place, under the event's id. */
+  readonly map?: ((event: StreamEvent<T>) => unknown) | undefined;
+  /**
+   * State for a client that is new or was reset, sent before the events that follow. It may contain some
+   * of them already: keep deltas idempotent, or return {@link SnapshotUpTo}.
+   */
+  readonly snapshot?: (() => Snapshot | Promise<Snapshot>) | undefined;
+  /**
+   * `false` starts every client at the newest event and gives no ids.
+   * @default everything the log still has
+   */
+  readonly replay?: false | ReplayOptions | undefined;
+  /**
+   * A further stream of a connection that has a bound one: live only, without ids.
+   * @default false
+   */
+  readonly live?: boolean | undefined;
+  /**
+   * Binds to this connection instead of the handler's own.
+   * @default the connection of the route handler that calls
+   */
+  readonly connection?: SseConnection | undefined;
+}
+
+/** One or more topics, or patterns. */
+export type StreamTarget<T extends string = string> =
+  T | TopicPattern<T> | readonly (T | TopicPattern<T>)[];
+
+/** @throws SseException `INVALID_TOPIC` */
+export function selectorOf(target: StreamTarget): TopicSelector {
+  const list = Array.isArray(target)
+    ? (target as readonly (string | TopicPattern)[])
+    : [target];
+  if (list.length === 0) {
+    throw new SseException(
+      'INVALID_TOPIC',
+      'bus.stream() needs at least one topic, and got an empty list.',
+    );
+  }
+  const topics = new Set<string>();
+  const patterns = new Map<string, TopicPattern>();
+  for (const one of list) {
+    if (one instanceof TopicPattern) patterns.set(one.text, one);
+    else {
+      assertTopic(one);
+      topics.add(one);
+    }
+  }
+  return { topics: [...topics], patterns: [...patterns.values()] };
+}
+
+/** @throws SseException `INVALID_OPTIONS` */
+export function checkStreamOptions(options: BusStreamOptions<never>): void {
+  const { connection: _connection, ...rest } = options;
+  checkOptions('bus.stream()', rest, {
+    filter: { type: 'function' },
+    map: { type: 'function' },
+    snapshot: { type: 'function' },
+    replay: { nested: { maxAgeMs: { min: 0 } }, orFalse: true },
+    live: { type: 'boolean' },
+  });
+}

@@ -1,0 +1,21 @@
+import { AsyncResource } from 'node:async_hooks';
+import { runAsEmission } from './handler-frame.js';
+import type { StreamBinding } from './stream-binding.js';
+
+/**
+ * The async context in which a stream was asked for: its emissions run there, so that request context
+ * (AsyncLocalStorage, nestjs-cls) is the subscriber's and never the publisher's.
+ */
+export class StreamScope {
+  readonly #resource: AsyncResource;
+
+  constructor(binding?: StreamBinding) {
+    const capture = (): AsyncResource => new AsyncResource('SseStream');
+    this.#resource =
+      binding === undefined ? capture() : runAsEmission(binding, capture);
+  }
+
+  run(emit: () => void): void {
+    this.#resource.runInAsyncScope(emit);
+  }
+}

@@ -1,0 +1,105 @@
+import { Logger } from '@nestjs/common';
+import type { EventRecord, Offset } from '../event/event-record.js';
+import { endedTopic, isControlTopic } from '../log/control-topic.js';
+import type { EventLog, LogTail, TailListener } from '../log/event-log.js';
+import { TopicIndex, type TopicSubscriber } from './topic-index.js';
+
+/** The one reader per process that follows the log and fans its events out. */
+export class Tail implements TailListener {
+  readonly #logger = new Logger('EventBus');
+  readonly #index = new TopicIndex();
+  readonly #waiting: {
+    readonly offset: Offset;
+    readonly callback: () => void;
+  }[] = [];
+  #tail: LogTail | undefined;
+  #offset: Offset = 0;
+  #previousOffset: Offset = 0;
+
+  constructor(private readonly log: EventLog) {}
+
+  async start(): Promise<void> {
+    this.#tail = await this.log.tail(this);
+    this.#offset = this.#previousOffset = this.#tail.head.offset;
+  }
+
+  async stop(): Promise<void> {
+    await this.#tail?.stop();
+  }
+
+  get epoch(): string {
+    return this.#tail?.head.epoch ?? '';
+  }
+
+  /** The newest record that was, or is being, delivered. */
+  get offset(): Offset {
+    return this.#offset;
+  }
+
+  /** The record before {@link offset}. */
+  get previousOffset(): Offset {
+    return this.#previousOffset;
+  }
+
+  subscribe(subscriber: TopicSubscriber): void {
+    this.#index.add(subscriber);
+  }
+
+  unsubscribe(subscriber: TopicSubscriber): void {
+    this.#index.delete(subscriber);
+  }
+
+  /** Calls back once the tail is at least here: another node may have been faster. */
+  whenReached(offset: Offset, callback: () => void): void {
+    if (this.#offset >= offset) callback();
+    else this.#waiting.push({ offset, callback });
+  }
+
+  onRecords(records: readonly EventRecord[]): void {
+    for (const record of records) {
+      if (record.offset !== undefined) {
+        this.#previousOffset = this.#offset;
+        this.#offset = record.offset;
+      }
+      if (isControlTopic(record.topic)) this.#deliverControl(record);
+      else this.#deliver(record);
+    }
+    this.#callWaiting();
+  }
+
+  #deliver(record: EventRecord): void {
+    const { topic } = record;
+    const subscribers = this.#index.literal(topic);
+    if (subscribers !== undefined)
+      for (const one of subscribers) this.#deliverTo(one, record);
+    for (const group of this.#index.matching(topic)) {
+      for (const one of group) this.#deliverTo(one, record);
+    }
+  }
+
+  #deliverTo(subscriber: TopicSubscriber, record: EventRecord): void {
+    try {
+      subscriber.deliver(record);
+    } catch (error) {
+      this.#logger.error(`A subscriber of ${record.topic} threw`, error);
+    }
+  }
+
+  #deliverControl(record: EventRecord): void {
+    const topic = endedTopic(record.topic);
+    if (topic === undefined) return;
+    // A copy: a stream that ends takes itself out of the index.
+    for (const subscriber of Array.from(this.#index.literal(topic) ?? [])) {
+      subscriber.deliverEnd(record, topic);
+    }
+  }
+
+  #callWaiting(): void {
+    for (let index = this.#waiting.length - 1; index >= 0; index--) {
+      const { offset, callback } = this.#waiting[index]!;
+      if (offset > this.#offset) continue;
+      this.#waiting.splice(index, 1);
+      callback();
+    }
+  }
+}

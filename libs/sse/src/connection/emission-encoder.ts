@@ -1,0 +1,189 @@
+import { Logger } from '@nestjs/common';
+import type { BoundCursor } from '../bus/stream-binding.js';
+import { encodeMessage, messageOfData } from '../event/encode.js';
+import {
+  StreamEvent,
+  type EventRecord,
+  type Offset,
+} from '../event/event-record.js';
+import { SseException } from '../event/exception.js';
+import { Frame } from '../event/frame.js';
+import { isSseMessage, type SseMessage } from '../event/message.js';
+import type { EventIdGenerator } from './event-ids.js';
+
+/** Takes the encoded blocks. */
+export interface FrameSink {
+  push(frame: Frame, key?: string): void;
+}
+
+/**
+ * Encodes what sources emit, and decides which id a block may carry: on a connection with a bound bus
+ * stream an id is a promise that everything before it has been delivered, so that it comes from that
+ * stream only and never goes backwards.
+ */
+export class EmissionEncoder {
+  readonly #logger = new Logger('SseStream');
+  /** The place of the newest id that was sent. */
+  #sentOffset: Offset = -1;
+  #lastSentId: string | undefined;
+  #emitting: EventRecord | undefined;
+  /** The latest output of the running emission: it gets the event's id unless another one follows it. */
+  #held: SseMessage | undefined;
+  #hasWarned = false;
+
+  constructor(
+    private readonly owner: object,
+    private readonly sink: FrameSink,
+    private readonly key: ((message: SseMessage) => string) | undefined,
+  ) {}
+
+  bound: BoundCursor | undefined;
+  eventIds: EventIdGenerator | undefined;
+
+  get sentOffset(): Offset {
+    return this.#sentOffset;
+  }
+
+  get lastSentId(): string | undefined {
+    return this.#lastSentId;
+  }
+
+  /** An id that went out, or that the client came with. */
+  noteId(id: string | undefined, offset?: Offset): void {
+    this.#lastSentId = id;
+    if (offset !== undefined) this.#sentOffset = offset;
+  }
+
+  record(record: EventRecord, withId: boolean): void {
+    if (!withId || record.offset === undefined) {
+      this.sink.push(record.idlessFrame, record.type);
+      return;
+    }
+    this.#sentOffset = record.offset;
+    this.sink.push(record.frame, record.type);
+  }
+
+  mapped(record: EventRecord, value: unknown, withId: boolean): void {
+    if (value === undefined) {
+      throw new SseException(
+        'UNSERIALIZABLE_DATA',
+        'The map of a bus stream returned undefined; leave events out with filter.',
+      );
+    }
+    const message = { ...this.#messageOf(value) };
+    delete message.id;
+    if (withId && record.offset !== undefined) this.#sentOffset = record.offset;
+    this.#push(message, withId ? record.id : undefined);
+  }
+
+  beginEmission(record: EventRecord): void {
+    this.#emitting = record;
+  }
+
+  endEmission(): void {
+    const record = this.#emitting;
+    this.#emitting = undefined;
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.#push(
+      held,
+      record?.id !== undefined
+        ? this.#advanceTo(record.order, record.id)
+        : undefined,
+    );
+  }
+
+  /** Anything that a source emitted. */
+  value(value: unknown): void {
+    if (value instanceof StreamEvent) this.#event(value);
+    else this.#message(this.#messageOf(value));
+  }
+
+  #event(event: StreamEvent): void {
+    const owner = StreamEvent.ownerOf(event);
+    if (owner !== undefined && owner !== this.owner) throw foreignStream();
+    this.#releaseHeld();
+    const record = StreamEvent.recordOf(event);
+    const mayHaveId =
+      owner !== undefined &&
+      event.id !== undefined &&
+      record.order > this.#sentOffset;
+    if (mayHaveId) this.#lastSentId = event.id;
+    this.record(record, mayHaveId);
+  }
+
+  #message(message: SseMessage): void {
+    this.#releaseHeld();
+    if (this.bound === undefined) {
+      const id = message.id ?? this.#generateId(message);
+      this.#push({ ...message, id }, undefined);
+      if (id !== undefined) this.#lastSentId = id;
+    } else if (
+      message.id === undefined &&
+      this.#emitting !== undefined &&
+      'data' in message
+    ) {
+      this.#held = message;
+    } else {
+      const id =
+        message.id === undefined
+          ? undefined
+          : this.#ownId(this.bound, message.id);
+      this.#push(message, id ?? null);
+    }
+  }
+
+  #releaseHeld(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.#push(held, null);
+  }
+
+  #push(message: SseMessage, id: string | null | undefined): void {
+    const frame = new Frame(encodeMessage(message, id));
+    this.sink.push(
+      frame,
+      this.key === undefined ? (message.type ?? 'message') : this.key(message),
+    );
+  }
+
+  #messageOf(value: unknown): SseMessage {
+    return isSseMessage(value) ? value : messageOfData(value);
+  }
+
+  #generateId(message: SseMessage): string | undefined {
+    return 'data' in message
+      ? this.eventIds?.(message, this.#lastSentId)
+      : undefined;
+  }
+
+  #ownId(bound: BoundCursor, id: string): string | undefined {
+    const offset = bound.offsetOf(id);
+    if (offset !== undefined) return this.#advanceTo(offset, id);
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#logger.warn(
+        `An event with the id ${JSON.stringify(id.slice(0, 80))} was sent without it: this connection's ids are ` +
+          'those of its bus stream, and another one would make the client lose its place.',
+      );
+    }
+    return undefined;
+  }
+
+  #advanceTo(offset: Offset, id: string): string | undefined {
+    if (offset <= this.#sentOffset) return undefined;
+    this.#sentOffset = offset;
+    this.#lastSentId = id;
+    return id;
+  }
+}
+
+export function foreignStream(): SseException {
+  return new SseException(
+    'FOREIGN_BUS_STREAM',
+    'A bus stream that is bound to one connection was shared with another one, past its authorisation. ' +
+      'Open a bus stream in each handler, or open the shared one outside of a handler, where it binds to nobody.',
+  );
+}

@@ -1,0 +1,139 @@
+import type { Frame } from '../event/frame.js';
+import type { Batch } from './batch.js';
+import type { ConnectionHub } from './connection-hub.js';
+import type { StreamSettings } from './connection-options.js';
+import type { Flushable } from './flush-scheduler.js';
+import { OverflowQueue } from './overflow-queue.js';
+import type { StreamTransport } from './stream-transport.js';
+
+/** Bytes that a source may hand over before they are written, however fast the client is. */
+const MAX_TURN_BYTES = 256 * 1024;
+
+/** Is told when a client was too slow for its policy. */
+export interface OverflowListener {
+  onOverflow(): void;
+}
+
+/** Collects a connection's frames, writes them once a turn, and knows when the client does not keep up. */
+export class FrameWriter implements Flushable {
+  #batch: Batch;
+  #isScheduled = false;
+  #isCongested = false;
+  #transport: StreamTransport | undefined;
+  #queue: OverflowQueue | undefined;
+  #waiters: (() => void)[] | undefined;
+  /** By the clock of the timer wheel. */
+  lastWriteAt = 0;
+  /** Blocks written, of any kind. */
+  blocksSent = 0;
+
+  constructor(
+    private readonly hub: ConnectionHub,
+    private readonly settings: StreamSettings,
+    private readonly listener: OverflowListener,
+  ) {
+    this.#batch = hub.scheduler.empty;
+  }
+
+  /** Whether the client has fallen behind the socket's own buffer. */
+  get isCongested(): boolean {
+    return this.#isCongested;
+  }
+
+  /** Whether a source that can wait should go on. */
+  get isWritable(): boolean {
+    return !this.#isCongested && this.#batch.size < MAX_TURN_BYTES;
+  }
+
+  /** Calls back once, after the next write that leaves room. */
+  whenWritable(callback: () => void): void {
+    (this.#waiters ??= []).push(callback);
+    if (!this.#isCongested) this.#schedule();
+  }
+
+  /** @param key see {@link OverflowQueue.push} */
+  push(frame: Frame, key?: string): void {
+    if (this.#isCongested)
+      (this.#queue ??= new OverflowQueue(this.settings)).push(frame, key);
+    else this.#batch = this.#batch.with(frame);
+    this.#schedule();
+  }
+
+  /** Sends the headers with what was collected so far. */
+  open(
+    transport: StreamTransport,
+    headers: Readonly<Record<string, string>>,
+  ): void {
+    this.#transport = transport;
+    const batch = this.#takeBatch();
+    this.#afterWrite(transport.open(headers, batch), batch);
+  }
+
+  flush(): void {
+    this.#isScheduled = false;
+    const transport = this.#transport;
+    if (transport === undefined) return;
+    if (this.#isCongested) {
+      if (this.#queue?.trim() === false) this.listener.onOverflow();
+      return;
+    }
+    const batch = this.#takeBatch();
+    if (batch.count === 0) this.#callWaiters();
+    else this.#afterWrite(transport.write(batch), batch);
+  }
+
+  /** The client has taken what it was sent. */
+  onDrain(): void {
+    this.#isCongested = false;
+    if (this.#queue !== undefined) {
+      for (const frame of this.#queue.drain()) this.push(frame);
+    }
+    this.#callWaiters();
+  }
+
+  /** Writes all that is left, for a stream that ends. */
+  writeRest(): void {
+    let batch = this.#takeBatch();
+    for (const frame of this.#queue?.drain() ?? []) batch = batch.with(frame);
+    if (batch.count > 0) {
+      this.blocksSent += batch.count;
+      this.hub.eventsSent += batch.count;
+      this.#transport?.write(batch);
+    }
+  }
+
+  /** Lets go of everything. */
+  close(): void {
+    this.#transport = undefined;
+    this.#waiters = undefined;
+    this.#queue = undefined;
+    this.#batch = this.hub.scheduler.empty;
+  }
+
+  #takeBatch(): Batch {
+    const batch = this.#batch;
+    this.#batch = this.hub.scheduler.empty;
+    return batch;
+  }
+
+  #afterWrite(isTaken: boolean, batch: Batch): void {
+    this.blocksSent += batch.count;
+    this.hub.eventsSent += batch.count;
+    this.lastWriteAt = this.hub.wheel.now;
+    if (isTaken) this.#callWaiters();
+    else this.#isCongested = true;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#transport === undefined) return;
+    this.#isScheduled = true;
+    this.hub.scheduler.schedule(this);
+  }
+
+  #callWaiters(): void {
+    const waiters = this.#waiters;
+    if (waiters === undefined) return;
+    this.#waiters = undefined;
+    for (const waiter of waiters) waiter();
+  }
+}

@@ -1,0 +1,140 @@
+import type { Observable } from 'rxjs';
+import { BusStream } from '../bus/bus-stream.js';
+import { runHandler } from '../bus/handler-frame.js';
+import type { StreamBinding } from '../bus/stream-binding.js';
+import { toSource, type PullSource } from './source.js';
+
+/** Pulled values in a row before the event loop gets a turn. */
+const PULLS_PER_TURN = 32;
+
+/** Takes what a source gives. */
+export interface SourceListener {
+  next(value: unknown): void;
+  complete(): void;
+  error(error: unknown): void;
+}
+
+/** The connection that a source is for. */
+export interface SourceHost {
+  readonly binding: StreamBinding;
+  readonly route: string;
+  readonly readyTimeoutMs: number;
+  /** Authorises the bus streams that are bound here and checks their cursors. */
+  prepare(): Promise<void>;
+}
+
+/**
+ * Starts what a handler returned, and resolves once it is ready for the headers to leave.
+ * @param isDirect whether a bus stream may go straight to its connection, past the listener's `next`
+ * @returns how to stop it
+ * @throws SseException `NOT_A_STREAM`, `FOREIGN_BUS_STREAM`, and whatever the source fails with before it
+ *   is ready
+ */
+export async function startSource(
+  value: unknown,
+  host: SourceHost,
+  listener: SourceListener,
+  isDirect: boolean,
+): Promise<() => void> {
+  const source = toSource(value, host.route);
+  if (source.kind === 'pull')
+    return startPulling(source.source, host, listener);
+  await host.prepare();
+  const stop =
+    isDirect && value instanceof BusStream
+      ? value.attachTo(host.binding, listener)
+      : undefined;
+  return stop ?? subscribe(source.observable, listener);
+}
+
+function subscribe(
+  observable: Observable<unknown>,
+  listener: SourceListener,
+): () => void {
+  let early: { readonly error: unknown } | undefined;
+  let isReady = false;
+  const subscription = observable.subscribe({
+    next: (one) => listener.next(one),
+    complete: () => listener.complete(),
+    error: (error: unknown) => {
+      if (isReady) listener.error(error);
+      else early = { error };
+    },
+  });
+  isReady = true;
+  if (early !== undefined) throw early.error;
+  return () => subscription.unsubscribe();
+}
+
+async function startPulling(
+  source: PullSource,
+  host: SourceHost,
+  listener: SourceListener,
+): Promise<() => void> {
+  let isStopped = false;
+  // A generator's body is the handler's own code: it runs on from here, and may open a bus stream first.
+  const first = Promise.resolve(runHandler(host.binding, () => source.next()));
+  const stop = (): void => {
+    if (isStopped) return;
+    isStopped = true;
+    source.return();
+  };
+  try {
+    await settledOrLate(first, host.readyTimeoutMs);
+    await host.prepare();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  // Not awaited: the headers leave now. A failure from here on goes to the listener.
+  void pull(source, first, host.binding, listener, () => isStopped).then(
+    (isDone) => {
+      isStopped = isStopped || isDone;
+    },
+  );
+  return stop;
+}
+
+async function pull(
+  source: PullSource,
+  first: Promise<IteratorResult<unknown>>,
+  binding: StreamBinding,
+  listener: SourceListener,
+  isStopped: () => boolean,
+): Promise<boolean> {
+  try {
+    let result = await first;
+    for (let count = 1; !isStopped(); count++) {
+      if (result.done === true) {
+        listener.complete();
+        return true;
+      }
+      listener.next(result.value);
+      if (count % PULLS_PER_TURN === 0 || !binding.isWritable) {
+        await new Promise<void>((resolve) => binding.whenWritable(resolve));
+        if (isStopped()) break;
+      }
+      result = await source.next();
+    }
+    return false;
+  } catch (error) {
+    if (!isStopped()) listener.error(error);
+    return true;
+  }
+}
+
+/** Waits for a promise, but not longer than this. */
+async function settledOrLate(
+  promise: Promise<unknown>,
+  ms: number,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

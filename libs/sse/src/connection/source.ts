@@ -1,0 +1,78 @@
+import { isObservable, type Observable } from 'rxjs';
+import { SseException } from '../event/exception.js';
+
+/** Something that is pulled, one value at a time. */
+export interface PullSource {
+  next(): Promise<IteratorResult<unknown>> | IteratorResult<unknown>;
+  /** Lets go of what the source holds. */
+  return(): void;
+}
+
+/** What a handler gave: pushed or pulled. */
+export type Source =
+  | { readonly kind: 'push'; readonly observable: Observable<unknown> }
+  | { readonly kind: 'pull'; readonly source: PullSource };
+
+/**
+ * Tells what a handler returned.
+ * @throws SseException `NOT_A_STREAM`
+ */
+export function toSource(value: unknown, route: string): Source {
+  if (isObservable(value)) return { kind: 'push', observable: value };
+  if (typeof value === 'object' && value !== null) {
+    if (value instanceof ReadableStream)
+      return { kind: 'pull', source: pullReader(value) };
+    if (Symbol.asyncIterator in value) {
+      return {
+        kind: 'pull',
+        source: pullIterator(
+          (value as AsyncIterable<unknown>)[Symbol.asyncIterator](),
+        ),
+      };
+    }
+    if (Symbol.iterator in value) {
+      return {
+        kind: 'pull',
+        source: pullIterator((value as Iterable<unknown>)[Symbol.iterator]()),
+      };
+    }
+  }
+  throw new SseException(
+    'NOT_A_STREAM',
+    `${route} is an @SseStream() route, and its handler returned ${describe(value)}. Return an Observable, ` +
+      'a Promise of one, an (async) iterable or generator, or a ReadableStream.',
+  );
+}
+
+function pullIterator(
+  iterator: AsyncIterator<unknown> | Iterator<unknown>,
+): PullSource {
+  return {
+    next: () => iterator.next(),
+    return: () => {
+      // A generator that is still waiting takes the call after it; nobody is left to hear of its end.
+      void (async () => iterator.return?.())().catch(() => undefined);
+    },
+  };
+}
+
+function pullReader(stream: ReadableStream<unknown>): PullSource {
+  const reader = stream.getReader();
+  return {
+    next: async () => {
+      const { done, value } = await reader.read();
+      return done ? { done: true, value: undefined } : { done: false, value };
+    },
+    return: () => {
+      reader.cancel().catch(() => undefined);
+    },
+  };
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (typeof value === 'object')
+    return `an object (${value.constructor?.name ?? 'no class'})`;
+  return `a ${typeof value}`;
+}

@@ -1,0 +1,52 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import type { StreamErrorData } from '../event/control-event.js';
+import { SseException, type SseErrorCode } from '../event/exception.js';
+
+/** Failures whose message was written for the client. */
+const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
+  'UNAUTHENTICATED',
+  'TOPIC_FORBIDDEN',
+  'SHUTTING_DOWN',
+  'SLOW_CLIENT',
+]);
+
+/** Failures that the same request meets again. */
+const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
+  'UNAUTHENTICATED',
+  'TOPIC_FORBIDDEN',
+  'NOT_A_STREAM',
+  'SECOND_BUS_STREAM',
+  'FOREIGN_BUS_STREAM',
+]);
+
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** What a client may know of a failure in mid-stream; the rest is for the log. */
+export function failureOf(
+  error: unknown,
+): StreamErrorData & { readonly isExpected: boolean } {
+  if (error instanceof SseException) {
+    const isExpected = PUBLIC_CODES.has(error.code);
+    return {
+      code: error.code,
+      message: isExpected ? error.message : 'The stream failed on the server.',
+      retryable: !FINAL_CODES.has(error.code),
+      isExpected,
+    };
+  }
+  if (error instanceof HttpException && error.getStatus() < 500) {
+    const status = error.getStatus();
+    return {
+      code: HttpStatus[status] ?? `HTTP_${status}`,
+      message: error.message,
+      retryable: RETRYABLE_STATUSES.has(status),
+      isExpected: true,
+    };
+  }
+  return {
+    code: 'INTERNAL_ERROR',
+    message: 'The stream failed on the server.',
+    retryable: true,
+    isExpected: false,
+  };
+}

@@ -1,0 +1,86 @@
+const TICK_MS = 100;
+const SLOTS = 512;
+
+/** Wants to be visited after a while. */
+export interface WheelEntry {
+  /** @returns in how many milliseconds to come again; `undefined` for never. Must not throw. */
+  onTimer(now: number): number | undefined;
+}
+
+/**
+ * One timer for all connections, exact to about 100 ms: what thousands of timers would cost, for the
+ * price of visiting those that are due. It stops when nothing is left to visit, and keeps no process alive.
+ */
+export class TimerWheel {
+  readonly #slots = Array.from({ length: SLOTS }, () => new Set<WheelEntry>());
+  readonly #due = new Map<WheelEntry, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #tick = 0;
+  #startedAt = 0;
+  /** The time of the latest visit, cheap to read. */
+  now = performance.now();
+
+  /** How many entries wait. */
+  get size(): number {
+    return this.#due.size;
+  }
+
+  /** Plans the next visit; a later call replaces an earlier one. */
+  schedule(entry: WheelEntry, delayMs: number): void {
+    this.#start();
+    this.#unslot(entry);
+    const elapsed = performance.now() - this.#startedAt;
+    const due = Math.max(
+      this.#tick + 1,
+      Math.ceil((elapsed + delayMs) / TICK_MS),
+    );
+    this.#due.set(entry, due);
+    this.#slots[due % SLOTS]!.add(entry);
+  }
+
+  remove(entry: WheelEntry): void {
+    this.#unslot(entry);
+    this.#due.delete(entry);
+    if (this.#due.size === 0) this.stop();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined) return;
+    this.now = this.#startedAt = performance.now();
+    this.#tick = 0;
+    this.#timer = setInterval(() => this.#advance(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  #advance(): void {
+    this.now = performance.now();
+    const until = Math.floor((this.now - this.#startedAt) / TICK_MS);
+    // After a pause longer than a round, one round visits every slot.
+    const from = Math.max(this.#tick + 1, until - SLOTS + 1);
+    this.#tick = until;
+    for (let tick = from; tick <= until; tick++)
+      this.#visit(this.#slots[tick % SLOTS]!, until);
+  }
+
+  #visit(slot: Set<WheelEntry>, tick: number): void {
+    for (const entry of slot) {
+      if ((this.#due.get(entry) ?? Infinity) > tick) continue;
+      slot.delete(entry);
+      const delay = entry.onTimer(this.now);
+      // The visit may have removed the entry or planned it anew.
+      if (!this.#due.has(entry) || this.#due.get(entry)! > tick) continue;
+      if (delay === undefined) this.remove(entry);
+      else this.schedule(entry, delay);
+    }
+  }
+
+  #unslot(entry: WheelEntry): void {
+    const due = this.#due.get(entry);
+    if (due !== undefined) this.#slots[due % SLOTS]!.delete(entry);
+  }
+}

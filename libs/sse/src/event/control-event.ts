@@ -1,0 +1,62 @@
+import { Frame } from './frame.js';
+import type { ControlEventType } from './control-type.js';
+import { encodeFields } from './wire.js';
+
+/**
+ * Why a client's cursor could not be served: `truncated` (older than the log), `epoch` (the log is
+ * another one), `ahead` (the log never got that far), `malformed` (no cursor at all), `max-age` (older
+ * than the route replays).
+ */
+export type ResetReason =
+  'truncated' | 'epoch' | 'ahead' | 'malformed' | 'max-age';
+
+/** The data of `stream-error`. */
+export interface StreamErrorData {
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same request may succeed when it is made again. */
+  readonly retryable: boolean;
+}
+
+export function openFrame(
+  heartbeatMs: number | false,
+  retryMs: number | undefined,
+): Frame {
+  return controlFrame('stream-open', { heartbeatMs }, undefined, retryMs);
+}
+
+export function resetFrame(reason: ResetReason): Frame {
+  return controlFrame('stream-reset', { reason });
+}
+
+export function liveFrame(replayed: number, id: string | undefined): Frame {
+  return controlFrame('stream-live', { replayed }, id);
+}
+
+export function cursorFrame(id: string): Frame {
+  return controlFrame('stream-cursor', {}, id);
+}
+
+export function errorFrame(error: StreamErrorData, id?: string): Frame {
+  return controlFrame('stream-error', error, id);
+}
+
+export function endFrame(id: string): Frame {
+  return controlFrame('stream-end', {}, id);
+}
+
+export function retryFrame(retry: number): Frame {
+  return new Frame(encodeFields({ retry }));
+}
+
+// Always with data: parsers drop a block that has only an id, and with it the cursor.
+function controlFrame(
+  type: ControlEventType,
+  data: object,
+  id?: string,
+  retry?: number,
+): Frame {
+  return new Frame(
+    encodeFields({ retry, id, type, data: JSON.stringify(data) }),
+  );
+}

@@ -1,0 +1,55 @@
+import { assertEventType } from './message.js';
+import { SseException } from './exception.js';
+import { isControlType } from './control-type.js';
+
+// Registered, so that the ESM and the CommonJS build of the package agree on it.
+const EVENT_TYPE = Symbol.for('nestjs-event-stream:event-type');
+
+/**
+ * Names the event that instances of a class are: `publish()` validates them with class-validator, and
+ * they go on the wire under this type.
+ *
+ * @param type the wire's `event` field, such as `order.shipped`
+ * @throws SseException `INVALID_MESSAGE` if the type could not go on the wire
+ *
+ * @example
+ * \@SseEvent('order.shipped')
+ * export class OrderShipped {
+ *   \@IsUUID() orderId!: string;
+ * }
+ */
+export function SseEvent(type: string): ClassDecorator {
+  assertPublicType(type);
+  if (type === '') {
+    throw new SseException(
+      'INVALID_MESSAGE',
+      '@SseEvent() needs a type, such as "order.shipped".',
+    );
+  }
+  return (target) => {
+    Object.defineProperty(target, EVENT_TYPE, { value: type });
+  };
+}
+
+/** The type of an instance of an `@SseEvent()` class, or of a class that extends one. */
+export function eventTypeOf(value: object): string | undefined {
+  const constructor = (value as { constructor?: { [EVENT_TYPE]?: string } })
+    .constructor;
+  return typeof constructor === 'function'
+    ? constructor[EVENT_TYPE]
+    : undefined;
+}
+
+/**
+ * A type that users may give an event: the names of control events are the library's own.
+ * @throws SseException `INVALID_MESSAGE`
+ */
+export function assertPublicType(type: unknown): asserts type is string {
+  assertEventType(type);
+  if (isControlType(type)) {
+    throw new SseException(
+      'INVALID_MESSAGE',
+      `The type ${JSON.stringify(type)} is a control event of the stream itself; choose another one.`,
+    );
+  }
+}

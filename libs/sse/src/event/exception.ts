@@ -1,0 +1,87 @@
+/**
+ * Every way the library can refuse or fail, as a stable code to branch on.
+ *
+ * | code | when |
+ * | --- | --- |
+ * | `INVALID_OPTIONS` | module, route or log options; all problems are in one message |
+ * | `INVALID_TOPIC` | a topic outside the grammar, or a wildcard in a plain string |
+ * | `INVALID_PATTERN` | text that `pattern()` does not accept |
+ * | `INVALID_EVENT` | an event class that fails its own class-validator rules |
+ * | `INVALID_MESSAGE` | a field that could not go on the wire as it is (CR, LF, NUL, type of the value) |
+ * | `UNSERIALIZABLE_DATA` | data that JSON cannot hold |
+ * | `EVENT_TOO_LARGE` | an event over `maxEventBytes` |
+ * | `PUBLISH_REJECTED` | the log refused the event: it is nowhere |
+ * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear |
+ * | `LOG_CLOSED` | the event log was closed |
+ * | `NOT_A_STREAM` | a handler returned something that is no stream |
+ * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
+ * | `FOREIGN_BUS_STREAM` | a bus stream bound to one connection reached another one |
+ * | `NO_STREAM_CONTEXT` | a stream parameter or option used outside of an `@SseStream()` route |
+ * | `UNAUTHENTICATED` | no principal |
+ * | `TOPIC_FORBIDDEN` | the principal may not read that topic |
+ * | `SHUTTING_DOWN` | the server is draining |
+ * | `SLOW_CLIENT` | the client read too slowly for the route's policy |
+ * | `INTERNAL_ERROR` | anything else; details are in the server's log only |
+ */
+export type SseErrorCode =
+  | 'INVALID_OPTIONS'
+  | 'INVALID_TOPIC'
+  | 'INVALID_PATTERN'
+  | 'INVALID_EVENT'
+  | 'INVALID_MESSAGE'
+  | 'UNSERIALIZABLE_DATA'
+  | 'EVENT_TOO_LARGE'
+  | 'PUBLISH_REJECTED'
+  | 'PUBLISH_UNKNOWN'
+  | 'LOG_CLOSED'
+  | 'NOT_A_STREAM'
+  | 'SECOND_BUS_STREAM'
+  | 'FOREIGN_BUS_STREAM'
+  | 'NO_STREAM_CONTEXT'
+  | 'UNAUTHENTICATED'
+  | 'TOPIC_FORBIDDEN'
+  | 'SHUTTING_DOWN'
+  | 'SLOW_CLIENT'
+  | 'INTERNAL_ERROR';
+
+export interface SseExceptionOptions {
+  readonly cause?: unknown;
+  /** What was wrong, one entry a problem, for programs to show. */
+  readonly details?: readonly SseProblem[];
+}
+
+/** One problem of a refused event or option. */
+export interface SseProblem {
+  /** Where: the option's or property's path, such as `heartbeat.intervalMs`. */
+  readonly path: string;
+  /** What is wrong with it. */
+  readonly message: string;
+}
+
+/**
+ * The one error class of the library: the message says what was wrong and what to do.
+ *
+ * @example
+ * try {
+ *   await bus.publish('orders.42', event);
+ * } catch (error) {
+ *   if (error instanceof SseException && error.code === 'INVALID_EVENT') return error.details;
+ *   throw error;
+ * }
+ */
+export class SseException extends Error {
+  readonly details: readonly SseProblem[];
+
+  constructor(
+    readonly code: SseErrorCode,
+    message: string,
+    options: SseExceptionOptions = {},
+  ) {
+    super(
+      message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.name = 'SseException';
+    this.details = options.details ?? [];
+  }
+}

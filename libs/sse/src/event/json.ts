@@ -1,0 +1,90 @@
+import { instanceToPlain } from 'class-transformer';
+import { SseException } from './exception.js';
+
+/**
+ * JSON text of a value. Instances of classes go through class-transformer first, so that `@Exclude()`
+ * and `@Expose()` hold wherever they are nested: a stream route answers past the interceptor that would
+ * otherwise see to it.
+ * @throws SseException `UNSERIALIZABLE_DATA`
+ */
+export function toJson(value: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(
+      holdsInstance(value, new Set()) ? plainOf(value) : value,
+    );
+  } catch (cause) {
+    if (cause instanceof SseException) throw cause;
+    throw unserializable(
+      cause instanceof RangeError ? 'it refers to itself' : reasonOf(cause),
+      cause,
+    );
+  }
+  if (json === undefined) throw unserializable(`it is ${typeof value}`);
+  return json;
+}
+
+/** Freezes a value that came from JSON, all the way down. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    for (const child of Object.values(value)) deepFreeze(child);
+  }
+  return value;
+}
+
+function holdsInstance(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (isInstance(value)) return true;
+  if (seen.has(value)) return false;
+  seen.add(value);
+  for (const key in value) {
+    const child = (value as Record<string, unknown>)[key];
+    if (
+      typeof child === 'object' &&
+      child !== null &&
+      holdsInstance(child, seen)
+    )
+      return true;
+  }
+  return false;
+}
+
+function plainOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Map || value instanceof Set) {
+    throw unserializable(
+      `it holds a ${value.constructor.name}, which JSON would turn into {}; use Object.fromEntries() or an array`,
+    );
+  }
+  if (isInstance(value)) return instanceToPlain(value);
+  if (Array.isArray(value)) return value.map(plainOf);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, plainOf(child)]),
+  );
+}
+
+// What brings its own toJSON (Date, Decimal, ObjectId) knows best.
+function isInstance(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (
+    prototype !== Object.prototype &&
+    prototype !== null &&
+    prototype !== Array.prototype &&
+    typeof (value as { toJSON?: unknown }).toJSON !== 'function'
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  const [firstLine = ''] =
+    cause instanceof Error ? cause.message.split('\n') : [];
+  return firstLine;
+}
+
+function unserializable(reason: string, cause?: unknown): SseException {
+  return new SseException(
+    'UNSERIALIZABLE_DATA',
+    `The data of an event must be a value that JSON can hold: ${reason}.`,
+    { cause },
+  );
+}

@@ -1,0 +1,182 @@
+import { SseException, type SseProblem } from './exception.js';
+
+/** What one option may be. `undefined` always stands for the default. */
+export type OptionRule =
+  | {
+      readonly min?: number;
+      readonly max?: number;
+      readonly integer?: boolean;
+      readonly orFalse?: boolean;
+    }
+  | { readonly type: 'boolean' | 'function' | 'string' }
+  | { readonly oneOf: readonly string[] }
+  | { readonly methods: readonly string[] }
+  | NestedRule
+  | { readonly record: OptionRules };
+
+interface NestedRule {
+  readonly nested: OptionRules;
+  readonly orFalse?: boolean;
+  readonly required?: readonly string[];
+  /** Two options of which the first must not be greater. */
+  readonly ordered?: readonly [string, string];
+}
+
+/** The rules of an options object; an option without a rule is unknown. */
+export type OptionRules = Readonly<Record<string, OptionRule>>;
+
+/**
+ * Checks an options object and reports all problems in one message, each by its name.
+ * @throws SseException `INVALID_OPTIONS`
+ */
+export function checkOptions(
+  owner: string,
+  options: unknown,
+  rules: OptionRules,
+): void {
+  const problems = [...problemsOf('', options, { nested: rules })];
+  if (problems.length === 0) return;
+  const list = problems.map(({ path, message }) =>
+    path === '' ? message : `${path} ${message}`,
+  );
+  throw new SseException(
+    'INVALID_OPTIONS',
+    `Invalid options of ${owner}: ${list.join('; ')}.`,
+    {
+      details: problems,
+    },
+  );
+}
+
+function* problemsOf(
+  path: string,
+  value: unknown,
+  rule: OptionRule,
+): Generator<SseProblem> {
+  if (
+    value === undefined ||
+    ('orFalse' in rule && rule.orFalse === true && value === false)
+  )
+    return;
+  if ('nested' in rule) {
+    yield* nestedProblems(path, value, rule);
+  } else if ('record' in rule) {
+    if (!isObject(value))
+      return yield { path, message: `must be an object, not ${show(value)}` };
+    for (const [key, child] of Object.entries(value)) {
+      yield* problemsOf(`${path}[${JSON.stringify(key)}]`, child, {
+        nested: rule.record,
+      });
+    }
+  } else {
+    const message = problemOf(value, rule);
+    if (message !== undefined) yield { path, message };
+  }
+}
+
+function* nestedProblems(
+  path: string,
+  value: unknown,
+  { nested, orFalse, required = [], ordered }: NestedRule,
+): Generator<SseProblem> {
+  if (!isObject(value)) {
+    return yield {
+      path,
+      message: `must be an object${orFalse ? ' or false' : ''}, not ${show(value)}`,
+    };
+  }
+  let sound = true;
+  for (const key of required) {
+    if (value[key] !== undefined) continue;
+    sound = false;
+    yield {
+      path: path === '' ? key : `${path}.${key}`,
+      message: 'is required',
+    };
+  }
+  for (const [key, child] of Object.entries(value)) {
+    const childPath = path === '' ? key : `${path}.${key}`;
+    const rule = nested[key];
+    if (rule === undefined) {
+      yield {
+        path: childPath,
+        message: `is unknown; known are ${Object.keys(nested).join(', ')}`,
+      };
+      continue;
+    }
+    for (const problem of problemsOf(childPath, child, rule)) {
+      sound = false;
+      yield problem;
+    }
+  }
+  const [low, high] = ordered ?? [];
+  if (
+    sound &&
+    low !== undefined &&
+    high !== undefined &&
+    Number(value[low]) > Number(value[high])
+  ) {
+    yield {
+      path,
+      message: `needs ${low} (${show(value[low])}) <= ${high} (${show(value[high])})`,
+    };
+  }
+}
+
+function problemOf(
+  value: unknown,
+  rule: Exclude<OptionRule, { nested: OptionRules } | { record: OptionRules }>,
+): string | undefined {
+  if ('type' in rule) {
+    return typeof value === rule.type
+      ? undefined
+      : `must be a ${rule.type}, not ${show(value)}`;
+  }
+  if ('oneOf' in rule) {
+    return rule.oneOf.includes(value as string)
+      ? undefined
+      : `must be one of ${rule.oneOf.join(', ')}, not ${show(value)}`;
+  }
+  if ('methods' in rule) {
+    const holder = value as Record<string, unknown> | null;
+    const isComplete =
+      typeof holder === 'object' &&
+      rule.methods.every((name) => typeof holder?.[name] === 'function');
+    return isComplete
+      ? undefined
+      : `must have the methods ${rule.methods.join(', ')}`;
+  }
+  return numberProblem(value, rule);
+}
+
+function numberProblem(
+  value: unknown,
+  {
+    min = 0,
+    max,
+    integer,
+    orFalse,
+  }: { min?: number; max?: number; integer?: boolean; orFalse?: boolean },
+): string | undefined {
+  const isFit =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    value >= min &&
+    value <= (max ?? Infinity) &&
+    (!integer || Number.isInteger(value));
+  if (isFit) return undefined;
+  const kind = integer ? 'a whole number' : 'a finite number';
+  const range = max === undefined ? `${min} or more` : `from ${min} to ${max}`;
+  return `must be ${kind}, ${range}${orFalse ? ', or false' : ''}, not ${show(value)}`;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'an array' : 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}

@@ -1,0 +1,11 @@
+import type { TopicPattern } from './topic.js';
+
+/** Who is connected. */
+export interface SsePrincipal {
+  /** Stable and unique, such as a user id. */
+  readonly id: string;
+  /** When the right to be connected ends, in milliseconds since the Unix epoch. Default: never. */
+  readonly expiresAt?: number;
+  /** The topics the principal may read. Default: all that the application's policy allows. */
+  readonly topics?: readonly (string | TopicPattern)[];
+}

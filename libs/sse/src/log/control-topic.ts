@@ -1,0 +1,26 @@
+import type { TopicSelector } from '../event/topic.js';
+
+// The $ is outside of the topic grammar: nobody can publish or subscribe here by name.
+const END = '$end.';
+
+/** The reserved topic that holds the record "this topic has ended". */
+export function endTopicOf(topic: string): string {
+  return END + topic;
+}
+
+/** The topic that an end record ends; undefined if the record is none. */
+export function endedTopic(topic: string): string | undefined {
+  return topic.startsWith(END) ? topic.slice(END.length) : undefined;
+}
+
+export function isControlTopic(topic: string): boolean {
+  return topic.charCodeAt(0) === 0x24;
+}
+
+/** A selector that also reads the end records of its literal topics. Patterns never end. */
+export function withEndRecords(selector: TopicSelector): TopicSelector {
+  return {
+    topics: [...selector.topics, ...selector.topics.map(endTopicOf)],
+    patterns: selector.patterns,
+  };
+}

@@ -1,0 +1,97 @@
+import type { EventRecord, Offset } from '../event/event-record.js';
+import type { TopicSelector } from '../event/topic.js';
+
+/** One event to append. */
+export interface LogEntry {
+  readonly topic: string;
+  readonly type: string;
+  /** The data as JSON text. */
+  readonly json: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly publishedAt: number;
+  /** An entry with a message id that the log still knows is not appended again. */
+  readonly messageId?: string | undefined;
+  /** Passed on to the tails in its order, and not kept. */
+  readonly transient?: boolean | undefined;
+}
+
+/** Where an entry went; undefined for a transient one. */
+export type AppendResult = { readonly id: string } | undefined;
+
+/** A place in a certain incarnation of a log. */
+export interface LogPosition {
+  readonly epoch: string;
+  readonly offset: Offset;
+}
+
+/** A cursor as a client sent it, taken apart but not yet believed. */
+export interface ClientCursor {
+  readonly epoch: string;
+  readonly offset: string;
+}
+
+/**
+ * What the log says of a cursor: `complete` (every later event of the topics is still there), or why
+ * not.
+ */
+export type CursorCheck =
+  | { readonly state: 'complete'; readonly offset: Offset }
+  | { readonly state: 'truncated' | 'ahead' | 'epoch' | 'malformed' };
+
+export interface ReadQuery {
+  /** Exclusive. */
+  readonly after: Offset;
+  /** Inclusive. */
+  readonly until: Offset;
+  readonly selector: TopicSelector;
+  /** How many records at most. */
+  readonly limit: number;
+}
+
+export interface ReadResult {
+  /** In log order. */
+  readonly records: readonly EventRecord[];
+  /** Everything up to here was looked at: read on after it. */
+  readonly through: Offset;
+  /** Records of these topics after `after` are gone; `records` is empty then. */
+  readonly truncated: boolean;
+}
+
+/** Receives what is appended, in log order. Must not throw. */
+export interface TailListener {
+  onRecords(records: readonly EventRecord[]): void;
+}
+
+export interface LogTail {
+  /** The listener gets everything after this place. */
+  readonly head: LogPosition;
+  stop(): Promise<void>;
+}
+
+/**
+ * The ordered, bounded history of all durable events. Everything else (resume, slow clients, many nodes)
+ * is a read of it. An implementation passes `describeEventLog()` from `nestjs-event-stream/testing`.
+ */
+export interface EventLog {
+  readonly name: string;
+
+  /**
+   * Appends all entries in this order, or none.
+   * @throws SseException `PUBLISH_REJECTED` (they are nowhere), `PUBLISH_UNKNOWN` (they may appear)
+   */
+  append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]>;
+
+  /** Follows the log from its head. */
+  tail(listener: TailListener): Promise<LogTail>;
+
+  /** Reads a range for some topics. Synchronous where the records are at hand. */
+  read(query: ReadQuery): ReadResult | Promise<ReadResult>;
+
+  /** Never scans: a hostile cursor costs no more than a good one. */
+  check(
+    cursor: ClientCursor,
+    selector: TopicSelector,
+  ): CursorCheck | Promise<CursorCheck>;
+
+  close(): Promise<void>;
+}

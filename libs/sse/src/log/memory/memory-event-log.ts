@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import { SseException } from '../../event/exception.js';
+import { EventRecord } from '../../event/event-record.js';
+import { checkOptions, type OptionRules } from '../../event/options.js';
+import { pattern, selects, type TopicSelector } from '../../event/topic.js';
+import type {
+  AppendResult,
+  ClientCursor,
+  CursorCheck,
+  EventLog,
+  LogEntry,
+  LogTail,
+  ReadQuery,
+  ReadResult,
+  TailListener,
+} from '../event-log.js';
+import { endedTopic } from '../control-topic.js';
+import { formatCursor } from '../cursor.js';
+import type { RecordQueue } from './record-queue.js';
+import { RetentionClass, type Retention } from './retention-class.js';
+
+/** How the memory log bounds what it keeps. */
+export interface MemoryEventLogOptions {
+  /**
+   * How many events are kept.
+   * @default 10000
+   */
+  readonly maxEvents?: number | undefined;
+  /**
+   * How long events are kept, in milliseconds; `false` for as long as the other bounds allow.
+   * @default 3600000 (one hour)
+   */
+  readonly maxAgeMs?: number | false | undefined;
+  /**
+   * How many bytes of events are kept.
+   * @default 67108864 (64 MiB)
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * Bounds of their own for the topics of a pattern, so that a noisy topic cannot evict the others.
+   * The first pattern that matches counts; what it leaves out is taken from the bounds above.
+   * @example { 'metrics.>': { maxEvents: 100 } }
+   */
+  readonly perPattern?:
+    Readonly<Record<string, Partial<Retention>>> | undefined;
+}
+
+/** Records that one read looks at, however many topics its patterns pass over. */
+const SCAN_LIMIT = 10_000;
+
+const RETENTION_RULES = {
+  maxEvents: { integer: true, min: 1 },
+  maxAgeMs: { min: 1, orFalse: true },
+  maxBytes: { integer: true, min: 1 },
+} as const satisfies OptionRules;
+
+/**
+ * The embedded event log: the history lives in this process and ends with it. Its epoch is made anew
+ * each time, so that after a restart clients are told of the gap.
+ *
+ * @example SseModule.forRoot({ log: memoryEventLog({ maxEvents: 50_000 }) })
+ * @throws SseException `INVALID_OPTIONS`, `INVALID_PATTERN`
+ */
+export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
+  checkOptions('memoryEventLog()', options, {
+    ...RETENTION_RULES,
+    perPattern: { record: RETENTION_RULES },
+  });
+  return new MemoryEventLog(options);
+}
+
+class MemoryEventLog implements EventLog {
+  readonly name = 'memory';
+  readonly #epoch = randomBytes(9).toString('base64url');
+  readonly #classes: RetentionClass[];
+  readonly #default: RetentionClass;
+  readonly #idsByMessage = new Map<string, string>();
+  readonly #listeners = new Set<TailListener>();
+  #head = 0;
+  #pending: EventRecord[] = [];
+  #isClosed = false;
+  readonly #classOf = (topic: string): RetentionClass => {
+    const named = endedTopic(topic) ?? topic;
+    return (
+      this.#classes.find((candidate) => candidate.pattern?.matches(named)) ??
+      this.#default
+    );
+  };
+
+  constructor(options: MemoryEventLogOptions) {
+    const retention: Retention = {
+      maxEvents: options.maxEvents ?? 10_000,
+      maxAgeMs: options.maxAgeMs ?? 3_600_000,
+      maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
+    };
+    const forget = ({ messageId }: EventRecord): void => {
+      if (messageId !== undefined) this.#idsByMessage.delete(messageId);
+    };
+    this.#default = new RetentionClass(undefined, retention, forget);
+    this.#classes = Object.entries(options.perPattern ?? {}).map(
+      ([text, own]) =>
+        new RetentionClass(
+          pattern(text),
+          {
+            maxEvents: own.maxEvents ?? retention.maxEvents,
+            maxAgeMs: own.maxAgeMs ?? retention.maxAgeMs,
+            maxBytes: own.maxBytes ?? retention.maxBytes,
+          },
+          forget,
+        ),
+    );
+    this.#classes.push(this.#default);
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
+    if (this.#isClosed) {
+      throw new SseException(
+        'PUBLISH_REJECTED',
+        'The event log is closed: the application is shutting down.',
+      );
+    }
+    return entries.map((entry) => this.#appendOne(entry));
+  }
+
+  async tail(listener: TailListener): Promise<LogTail> {
+    this.#announce();
+    this.#listeners.add(listener);
+    return {
+      head: { epoch: this.#epoch, offset: this.#head },
+      stop: async () => {
+        this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  read({ after, until, selector, limit }: ReadQuery): ReadResult {
+    const classes = this.#freshClasses(selector);
+    if (classes.some(({ evictedThrough }) => evictedThrough > after)) {
+      return { records: [], through: after, truncated: true };
+    }
+    const found: EventRecord[] = [];
+    let through = until;
+    for (const source of this.#sourcesOf(selector, classes)) {
+      let matches = 0;
+      let visits = 0;
+      source.queue.forEachAfter(after, (record) => {
+        const offset = record.order;
+        if (offset > through) return false;
+        if (matches === limit || visits++ === SCAN_LIMIT) {
+          through = offset - 1;
+          return false;
+        }
+        if (source.isExact || selects(selector, record.topic)) {
+          matches++;
+          found.push(record);
+        }
+        return true;
+      });
+    }
+    return inOrder(found, through, limit);
+  }
+
+  check({ epoch, offset }: ClientCursor, selector: TopicSelector): CursorCheck {
+    if (epoch !== this.#epoch) return { state: 'epoch' };
+    if (!/^\d{1,15}$/.test(offset)) return { state: 'malformed' };
+    const place = Number(offset);
+    if (place > this.#head) return { state: 'ahead' };
+    const isTruncated = this.#freshClasses(selector).some(
+      (one) => one.evictedThrough > place,
+    );
+    return isTruncated
+      ? { state: 'truncated' }
+      : { state: 'complete', offset: place };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#announce();
+    this.#listeners.clear();
+  }
+
+  #appendOne(entry: LogEntry): AppendResult {
+    if (entry.transient) {
+      this.#announceSoon(new EventRecord(entry));
+      return undefined;
+    }
+    const known =
+      entry.messageId === undefined
+        ? undefined
+        : this.#idsByMessage.get(entry.messageId);
+    if (known !== undefined) return { id: known };
+    const offset = ++this.#head;
+    const record = new EventRecord({ ...entry, epoch: this.#epoch, offset });
+    const id = formatCursor({ epoch: this.#epoch, offset });
+    if (entry.messageId !== undefined)
+      this.#idsByMessage.set(entry.messageId, id);
+    const retention = this.#classOf(entry.topic);
+    retention.append(record);
+    retention.evict(Date.now());
+    this.#announceSoon(record);
+    return { id };
+  }
+
+  // In a microtask: subscribers never run inside of a publisher's call, and one turn's events go together.
+  #announceSoon(record: EventRecord): void {
+    if (this.#pending.push(record) === 1)
+      queueMicrotask(() => this.#announce());
+  }
+
+  #announce(): void {
+    const records = this.#pending;
+    if (records.length === 0) return;
+    this.#pending = [];
+    for (const listener of this.#listeners) listener.onRecords(records);
+  }
+
+  #freshClasses(selector: TopicSelector): RetentionClass[] {
+    const now = Date.now();
+    const classes = this.#classes.filter((one) =>
+      one.serves(selector, this.#classOf),
+    );
+    for (const one of classes) one.evict(now);
+    return classes;
+  }
+
+  // Topics have an index of their own; a pattern has to look at all that shares its retention.
+  *#sourcesOf(
+    selector: TopicSelector,
+    classes: readonly RetentionClass[],
+  ): Generator<{ queue: RecordQueue; isExact: boolean }> {
+    const scanned = classes.filter((one) => one.mayMatch(selector.patterns));
+    for (const one of scanned) yield { queue: one.records, isExact: false };
+    for (const topic of selector.topics) {
+      const owner = this.#classOf(topic);
+      const queue = scanned.includes(owner) ? undefined : owner.topic(topic);
+      if (queue !== undefined) yield { queue, isExact: true };
+    }
+  }
+}
+
+function inOrder(
+  found: EventRecord[],
+  through: number,
+  limit: number,
+): ReadResult {
+  const records = found
+    .filter(({ order }) => order <= through)
+    .sort((a, b) => a.order - b.order);
+  if (records.length <= limit) return { records, through, truncated: false };
+  records.length = limit;
+  return { records, through: records[limit - 1]!.order, truncated: false };
+}

@@ -1,0 +1,95 @@
+import type { EventRecord } from '../../event/event-record.js';
+import type { TopicPattern, TopicSelector } from '../../event/topic.js';
+import { RecordQueue } from './record-queue.js';
+
+/** How much a log keeps; whichever bound is reached first evicts the oldest. */
+export interface Retention {
+  /** Events, 1 or more. */
+  readonly maxEvents: number;
+  /** Milliseconds, or `false` for any age. */
+  readonly maxAgeMs: number | false;
+  /** Bytes of topics, types and JSON data with a small allowance for each event. */
+  readonly maxBytes: number;
+}
+
+/** The records of the topics that share one retention: no other topic can evict them. */
+export class RetentionClass {
+  /** The newest offset that was evicted. */
+  evictedThrough = 0;
+  readonly #records = new RecordQueue();
+  readonly #byTopic = new Map<string, RecordQueue>();
+  #bytes = 0;
+
+  /** @param pattern the topics of this class; undefined for all that no other class has */
+  constructor(
+    readonly pattern: TopicPattern | undefined,
+    readonly retention: Retention,
+    private readonly onEvict: (record: EventRecord) => void,
+  ) {}
+
+  get length(): number {
+    return this.#records.length;
+  }
+
+  append(record: EventRecord): void {
+    this.#records.push(record);
+    this.#bytes += record.size;
+    let queue = this.#byTopic.get(record.topic);
+    if (queue === undefined)
+      this.#byTopic.set(record.topic, (queue = new RecordQueue()));
+    queue.push(record);
+  }
+
+  evict(now: number): void {
+    const { maxEvents, maxAgeMs, maxBytes } = this.retention;
+    const oldest = maxAgeMs === false ? -Infinity : now - maxAgeMs;
+    for (
+      let first = this.#records.first();
+      first !== undefined;
+      first = this.#records.first()
+    ) {
+      if (
+        this.length <= maxEvents &&
+        this.#bytes <= maxBytes &&
+        first.publishedAt >= oldest
+      )
+        return;
+      this.#drop(first);
+    }
+  }
+
+  /** Whether a subscription may read from this class. */
+  serves(
+    selector: TopicSelector,
+    classOf: (topic: string) => RetentionClass,
+  ): boolean {
+    return (
+      selector.topics.some((topic) => classOf(topic) === this) ||
+      this.mayMatch(selector.patterns)
+    );
+  }
+
+  mayMatch(patterns: readonly TopicPattern[]): boolean {
+    return patterns.some(
+      (candidate) => this.pattern?.overlaps(candidate) ?? true,
+    );
+  }
+
+  topic(topic: string): RecordQueue | undefined {
+    return this.#byTopic.get(topic);
+  }
+
+  get records(): RecordQueue {
+    return this.#records;
+  }
+
+  #drop(record: EventRecord): void {
+    this.#records.shift();
+    this.#bytes -= record.size;
+    this.evictedThrough = record.order;
+    const queue = this.#byTopic.get(record.topic)!;
+    queue.shift();
+    if (queue.length === 0) this.#byTopic.delete(record.topic);
+    this.onEvict(record);
+  }
+}

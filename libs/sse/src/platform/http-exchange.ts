@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { RawResponse } from './http-transport.js';
+
+export type RawRequest = IncomingMessage | Http2ServerRequest;
+
+/** One request and its response, whatever the platform around them. */
+export interface HttpExchange {
+  readonly request: RawRequest;
+  readonly response: RawResponse;
+  /**
+   * Takes the response away from the framework, with the headers that it has set so far (CORS, cookies)
+   * brought to the raw response.
+   */
+  takeOver(): void;
+}
+
+/** Recognises the objects of one platform. */
+export type PlatformAdapter = (
+  request: unknown,
+  response: unknown,
+) => HttpExchange | undefined;

@@ -1,0 +1,134 @@
+import { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Batch } from '../connection/batch.js';
+import type {
+  StreamTransport,
+  TransportListener,
+} from '../connection/stream-transport.js';
+
+/** The response object of Node's HTTP/1 or HTTP/2 server. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/** libuv's count of bytes that the kernel has not taken; Node's own idle timeout reads it too. */
+interface SocketHandle {
+  readonly writeQueueSize?: number;
+}
+
+/** A stream over Node's own HTTP server. */
+export class HttpTransport implements StreamTransport {
+  /** Where ready-made chunks go, if this response allows it. */
+  #chunkSocket: Socket | undefined;
+
+  constructor(
+    private readonly response: RawResponse,
+    private readonly listener: TransportListener,
+    private readonly allowsFastPath: boolean,
+  ) {
+    response.once('close', () => {
+      this.#chunkSocket = undefined;
+      listener.onClose();
+    });
+  }
+
+  get isClosed(): boolean {
+    const { response } = this;
+    return (
+      response.destroyed ||
+      response.closed === true ||
+      response.socket?.destroyed === true
+    );
+  }
+
+  get backlog(): number {
+    const { socket } = this.response;
+    const handle = (socket as { _handle?: SocketHandle | null } | null)
+      ?._handle;
+    return (
+      (handle?.writeQueueSize ?? 0) +
+      this.response.writableLength +
+      (socket?.writableLength ?? 0)
+    );
+  }
+
+  open(headers: Readonly<Record<string, string>>, batch: Batch): boolean {
+    const { response } = this;
+    // An idle timeout of the server must not cut a stream that is silent for a while.
+    if (response instanceof ServerResponse) response.socket?.setTimeout(0);
+    for (const [name, value] of Object.entries(headers))
+      response.setHeader(name, value);
+    response.writeHead(200);
+    const isTaken = this.#writeBytes(batch);
+    if (this.allowsFastPath && response instanceof ServerResponse) {
+      this.#chunkSocket = socketForChunks(response);
+    }
+    return isTaken;
+  }
+
+  write(batch: Batch): boolean {
+    const socket = this.#chunkSocket;
+    if (socket === undefined) return this.#writeBytes(batch);
+    if (socket.write(batch.chunk)) return true;
+    socket.once('drain', () => this.listener.onDrain());
+    return false;
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  endForGood(): void {
+    const { response } = this;
+    if (response instanceof ServerResponse) {
+      const { socket } = response;
+      // Keep-alive would hold the connection, and with it the server, for seconds.
+      response.once('finish', () => socket?.destroySoon());
+    }
+    response.end();
+  }
+
+  destroy(): void {
+    const { response } = this;
+    if (response instanceof ServerResponse) response.destroy();
+    else response.stream?.destroy();
+  }
+
+  #writeBytes(batch: Batch): boolean {
+    // One signature for both: their overloads differ only in what is not used here.
+    const response: { write(bytes: Buffer): boolean } = this.response;
+    if (response.write(batch.bytes)) return true;
+    this.response.once('drain', () => this.listener.onDrain());
+    return false;
+  }
+}
+
+const nativeWrite = ServerResponse.prototype.write;
+
+/** What Node keeps of a response that this path depends on. */
+interface ResponseInternals {
+  readonly chunkedEncoding?: boolean;
+  readonly outputData?: readonly unknown[];
+}
+
+/**
+ * The socket to write ready-made chunks to, which saves a share of `res.write`'s work. Only where it gives
+ * the very bytes that `res.write` would: HTTP/1.1 with chunked coding, a `write` that no middleware has
+ * replaced, no content coding of others, and a response that is the socket's current one with nothing
+ * queued before it.
+ */
+function socketForChunks(response: ServerResponse): Socket | undefined {
+  const { chunkedEncoding, outputData } = response as ResponseInternals;
+  const { socket, req } = response;
+  const isPlain =
+    socket !== null &&
+    !socket.destroyed &&
+    req.httpVersionMajor === 1 &&
+    req.httpVersionMinor === 1 &&
+    req.socket === socket &&
+    chunkedEncoding === true &&
+    outputData?.length === 0 &&
+    response.write === nativeWrite &&
+    !response.hasHeader('content-encoding') &&
+    (socket as { _httpMessage?: unknown })._httpMessage === response;
+  return isPlain ? socket : undefined;
+}

@@ -1,0 +1,82 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { EventIdGenerator } from '../connection/event-ids.js';
+import type { StreamConnection } from '../connection/stream-connection.js';
+import { SseException } from '../event/exception.js';
+import { exchangeOf } from '../platform/platform.js';
+import type { StreamInvocation } from './stream-invocation.js';
+
+/** What interceptors may set on a stream before its handler has run. */
+export interface StreamConfiguration {
+  /** Comments on an idle stream; `false` for none. */
+  heartbeat?: { readonly intervalMs: number } | false | undefined;
+  /** Ids for a source that is not a bound bus stream. */
+  eventIds?: EventIdGenerator | undefined;
+}
+
+/** A stream on its way: interceptors configure it, the owner of the route opens it. */
+export class PendingStream {
+  readonly configuration: StreamConfiguration = {};
+  connection: StreamConnection | undefined;
+  invocation: StreamInvocation | undefined;
+}
+
+// On the raw response, because global interceptors come before the route's own and see only that.
+const PENDING = Symbol('SsePendingStream');
+
+interface Carrier {
+  [PENDING]?: PendingStream | undefined;
+}
+
+/** The stream of a response, made when first asked for. */
+export function pendingStreamOf(response: object): PendingStream {
+  return ((response as Carrier)[PENDING] ??= new PendingStream());
+}
+
+/** The stream of a response whose handler is about to run, if it is one. */
+export function invocationOf(response: unknown): StreamInvocation | undefined {
+  const raw = (response as { raw?: unknown } | undefined)?.raw ?? response;
+  return typeof raw === 'object' && raw !== null
+    ? (raw as Carrier)[PENDING]?.invocation
+    : undefined;
+}
+
+/** Forgets what is only needed until a stream is open: the response may live for hours. */
+export function releasePendingStream(response: object): void {
+  const pending = (response as Carrier)[PENDING];
+  if (pending !== undefined) pending.invocation = undefined;
+}
+
+/**
+ * Configures the stream that a request is about to open; for interceptors of your own, at any level.
+ * Does nothing on routes that are no streams.
+ *
+ * @example
+ * intercept(context: ExecutionContext, next: CallHandler) {
+ *   configureStream(context, { heartbeat: { intervalMs: 5_000 } });
+ *   return next.handle();
+ * }
+ */
+export function configureStream(
+  context: ExecutionContext,
+  configuration: StreamConfiguration,
+): void {
+  if (context.getType() !== 'http') return;
+  const http = context.switchToHttp();
+  const { response } = exchangeOf(http.getRequest(), http.getResponse());
+  Object.assign(pendingStreamOf(response).configuration, configuration);
+}
+
+/**
+ * The connection of an `@SseStream()` route, in its handler or in an interceptor of the method.
+ * @throws SseException `NO_STREAM_CONTEXT`
+ */
+export function connectionOf(context: ExecutionContext): StreamConnection {
+  const http = context.switchToHttp();
+  const { response } = exchangeOf(http.getRequest(), http.getResponse());
+  const { connection } = pendingStreamOf(response);
+  if (connection !== undefined) return connection;
+  throw new SseException(
+    'NO_STREAM_CONTEXT',
+    `${context.getClass().name}.${context.getHandler().name} uses a parameter of a stream, but is not an @SseStream() route.`,
+  );
+}

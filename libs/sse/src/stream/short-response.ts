@@ -1,0 +1,66 @@
+import type { RetryOptions } from '../connection/connection-options.js';
+import { errorFrame, retryFrame } from '../event/control-event.js';
+import type { HttpExchange } from '../platform/http-exchange.js';
+
+/**
+ * The headers of every stream. `no-transform` and `X-Accel-Buffering` keep proxies and compression
+ * middleware from holding events back.
+ */
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+/** Answers HEAD: what GET would, without a stream. */
+export function sendHeadersOnly(exchange: HttpExchange): void {
+  startResponse(exchange, 200).end();
+}
+
+/**
+ * Tells a client that came back to the end of a stream to stay away.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#processing-model
+ */
+export function sendNoContent(exchange: HttpExchange): void {
+  exchange.takeOver();
+  exchange.response.setHeader('cache-control', 'no-cache');
+  exchange.response.writeHead(204);
+  exchange.response.end();
+}
+
+/**
+ * Refuses a stream so that native `EventSource`, which takes any status but 200 as final, tries again.
+ */
+export function refuseForDrain(
+  exchange: HttpExchange,
+  retry: RetryOptions | false,
+): void {
+  const response = startResponse(exchange, 200);
+  const error = errorFrame({
+    code: 'SHUTTING_DOWN',
+    message: 'The server is shutting down.',
+    retryable: true,
+  });
+  const wait = retry
+    ? [
+        retryFrame(
+          retry.minMs + Math.round(Math.random() * (retry.maxMs - retry.minMs)),
+        ).bytes,
+      ]
+    : [];
+  response.end(Buffer.concat([...wait, error.bytes]));
+}
+
+function startResponse(
+  exchange: HttpExchange,
+  status: number,
+): HttpExchange['response'] {
+  const { response } = exchange;
+  exchange.takeOver();
+  for (const [name, value] of Object.entries(STREAM_HEADERS))
+    response.setHeader(name, value);
+  if (exchange.request.httpVersionMajor < 2)
+    response.setHeader('connection', 'close');
+  response.writeHead(status);
+  return response;
+}

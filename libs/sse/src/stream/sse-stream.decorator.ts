@@ -1,0 +1,128 @@
+import {
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  SetMetadata,
+} from '@nestjs/common';
+import {
+  STREAM_OPTION_RULES,
+  type StreamOptions,
+} from '../connection/connection-options.js';
+import { checkOptions } from '../event/options.js';
+import { invocationOf } from './pending-stream.js';
+import { StreamOwner } from './stream-owner.interceptor.js';
+import {
+  INTERCEPTORS_METADATA,
+  interceptorsOf,
+  ROUTE_ARGS_METADATA,
+  STREAM_OPTIONS_METADATA,
+} from './stream-route.js';
+
+/** How one route streams; what is left out is the module's. */
+export interface SseStreamOptions extends StreamOptions {
+  /**
+   * The HTTP method. Native `EventSource` can only GET.
+   * @default RequestMethod.GET
+   */
+  readonly method?: RequestMethod | undefined;
+}
+
+/**
+ * Makes a controller method a stream of Server-Sent Events. It may return an Observable, a Promise of one,
+ * an (async) iterable or generator, or a `ReadableStream`, of messages ({@link SseMessage}), instances of
+ * `@SseEvent()` classes, or plain data. Guards, pipes and filters work as on any route until the headers
+ * leave; interceptors on the method see the values, those of the controller and of the application see one
+ * `undefined`.
+ *
+ * @param path as in `@Get()`; several are allowed
+ * @throws SseException `INVALID_OPTIONS` when the class is defined
+ *
+ * @example
+ * \@SseStream(':id/events')
+ * watch(\@Param('id', ParseUUIDPipe) id: string) {
+ *   return this.bus.stream(`orders.${id}`);
+ * }
+ *
+ * @example
+ * \@SseStream('answer', { method: RequestMethod.POST, heartbeat: false })
+ * async *answer(\@Body() question: QuestionDto) {
+ *   for await (const token of this.model.ask(question)) yield { type: 'token', data: token };
+ * }
+ */
+export function SseStream(
+  path?: string | string[],
+  options?: SseStreamOptions,
+): MethodDecorator;
+export function SseStream(options: SseStreamOptions): MethodDecorator;
+export function SseStream(
+  pathOrOptions: string | string[] | SseStreamOptions = '/',
+  maybeOptions: SseStreamOptions = {},
+): MethodDecorator {
+  const isPath =
+    typeof pathOrOptions === 'string' || Array.isArray(pathOrOptions);
+  const { method = RequestMethod.GET, ...options } = isPath
+    ? maybeOptions
+    : pathOrOptions;
+  checkOptions('@SseStream()', options, STREAM_OPTION_RULES);
+  return (target, key, descriptor) => {
+    const original = descriptor.value as unknown as Handler;
+    const responseIndex = parameterCount(target, key, original);
+    const handler = wrap(original, responseIndex);
+    descriptor.value = handler as never;
+    RequestMapping({ path: isPath ? pathOrOptions : '/', method })(
+      target,
+      key,
+      descriptor,
+    );
+    HttpCode(200)(target, key, descriptor);
+    SetMetadata(STREAM_OPTIONS_METADATA, options)(target, key, descriptor);
+    // A handler that takes the response gets no reply from Nest: the owner answers.
+    Res()(target, key, responseIndex);
+    // First of the method's interceptors, wherever @UseInterceptors() stands.
+    Reflect.defineMetadata(
+      INTERCEPTORS_METADATA,
+      [StreamOwner, ...interceptorsOf(handler)],
+      handler,
+    );
+  };
+}
+
+type Handler = (this: unknown, ...values: unknown[]) => unknown;
+
+// The wrapper is how the owner learns that the handler has returned, which Nest's pipeline does not tell.
+function wrap(original: Handler, responseIndex: number): Handler {
+  const wrapper: Handler = function (...values) {
+    const invocation = invocationOf(values[responseIndex]);
+    if (invocation === undefined) return original.apply(this, values);
+    return invocation.call(() =>
+      original.apply(this, values.slice(0, responseIndex)),
+    );
+  };
+  for (const key of Reflect.getOwnMetadataKeys(original) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);
+  }
+  for (const property of ['name', 'length'] as const) {
+    Object.defineProperty(wrapper, property, {
+      value: original[property],
+      configurable: true,
+    });
+  }
+  return wrapper;
+}
+
+function parameterCount(
+  target: object,
+  key: string | symbol,
+  handler: Function,
+): number {
+  const decorated = (Reflect.getMetadata(
+    ROUTE_ARGS_METADATA,
+    target.constructor,
+    key,
+  ) ?? {}) as Record<string, { readonly index: number }>;
+  return Math.max(
+    handler.length,
+    ...Object.values(decorated).map(({ index }) => index + 1),
+  );
+}

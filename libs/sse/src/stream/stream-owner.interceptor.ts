@@ -1,0 +1,206 @@
+import {
+  Injectable,
+  Logger,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import * as nest from '@nestjs/common';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import { streamSettings } from '../connection/connection-options.js';
+import { isEndOf } from '../connection/end-id.js';
+import { StreamConnection } from '../connection/stream-connection.js';
+import type { HttpExchange } from '../platform/http-exchange.js';
+import { HttpTransport } from '../platform/http-transport.js';
+import { exchangeOf } from '../platform/platform.js';
+import { lastEventIdOf, pathOf } from './client-cursor.js';
+import { toHttpError } from './http-error.js';
+import {
+  pendingStreamOf,
+  releasePendingStream,
+  type PendingStream,
+} from './pending-stream.js';
+import {
+  refuseForDrain,
+  sendHeadersOnly,
+  sendNoContent,
+  STREAM_HEADERS,
+} from './short-response.js';
+import { DirectInvocation, PipelinedInvocation } from './stream-invocation.js';
+import { streamRouteOf, type StreamRoute } from './stream-route.js';
+import { StreamRuntime } from './stream-runtime.js';
+
+/**
+ * Owns the response of a stream route: the first of the method's interceptors, so that guards and the
+ * interceptors of the application have run, and nothing but the method's own sees the values.
+ */
+@Injectable()
+export class StreamOwner implements NestInterceptor {
+  constructor(private readonly runtime: StreamRuntime) {}
+
+  async intercept(
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Promise<Observable<undefined>> {
+    const http = context.switchToHttp();
+    const exchange = exchangeOf(http.getRequest(), http.getResponse());
+    if (!this.#answerShortly(exchange)) {
+      const route = streamRouteOf(context);
+      const connection = this.#connect(
+        exchange,
+        route,
+        http.getRequest<object>(),
+      );
+      try {
+        await this.#openStream(connection, exchange, route, next);
+      } catch (error) {
+        connection.abandon();
+        throw toHttpError(error);
+      } finally {
+        releasePendingStream(exchange.response);
+      }
+    }
+    // Completes Nest's pipeline, which would otherwise stay in memory as long as the stream.
+    return of(undefined);
+  }
+
+  #answerShortly(exchange: HttpExchange): boolean {
+    const { request } = exchange;
+    if (request.method === 'HEAD') sendHeadersOnly(exchange);
+    else if (isEndOf(pathOf(request), lastEventIdOf(request)))
+      sendNoContent(exchange);
+    else if (this.runtime.hub.isDraining)
+      refuseForDrain(exchange, this.runtime.drainRetry);
+    else return false;
+    return true;
+  }
+
+  #connect(
+    exchange: HttpExchange,
+    route: StreamRoute,
+    request: object,
+  ): StreamConnection {
+    const connection = new StreamConnection(this.runtime.hub, {
+      path: pathOf(exchange.request),
+      route: route.name,
+      lastEventId: lastEventIdOf(exchange.request),
+    });
+    pendingStreamOf(exchange.response).connection = connection;
+    offerSignal(request, connection);
+    return connection;
+  }
+
+  async #openStream(
+    connection: StreamConnection,
+    exchange: HttpExchange,
+    route: StreamRoute,
+    next: CallHandler,
+  ): Promise<void> {
+    const { hub, allowsFastPath, drainRetry } = this.runtime;
+    // Listens from here on, so that a handler that is still at work hears of a client that left.
+    const transport = new HttpTransport(
+      exchange.response,
+      connection,
+      allowsFastPath,
+    );
+    const pending = pendingStreamOf(exchange.response);
+    if (route.isPipelined)
+      await this.#startPipelined(connection, pending, route, next);
+    else await this.#startDirect(connection, pending, route, next);
+    if (connection.isOver) return;
+    if (hub.isDraining) {
+      connection.abandon();
+      refuseForDrain(exchange, drainRetry);
+      return;
+    }
+    warnWithoutShutdownHooks();
+    exchange.takeOver();
+    connection.open(transport, STREAM_HEADERS);
+  }
+
+  async #startDirect(
+    connection: StreamConnection,
+    pending: PendingStream,
+    route: StreamRoute,
+    next: CallHandler,
+  ): Promise<void> {
+    const invocation = new DirectInvocation(connection);
+    pending.invocation = invocation;
+    await lastValueFrom(next.handle(), { defaultValue: undefined });
+    this.#begin(connection, pending, route);
+    await connection.start(invocation.result?.source);
+  }
+
+  async #startPipelined(
+    connection: StreamConnection,
+    pending: PendingStream,
+    route: StreamRoute,
+    next: CallHandler,
+  ): Promise<void> {
+    let hasBegun = false;
+    const begin = (): void => {
+      if (hasBegun) return;
+      hasBegun = true;
+      this.#begin(connection, pending, route);
+    };
+    await new Promise<void>((resolve, reject) => {
+      let isReady = false;
+      const ready = (): void => {
+        isReady = true;
+        resolve();
+      };
+      pending.invocation = new PipelinedInvocation(connection, begin, ready);
+      const subscription = next.handle().subscribe({
+        next: (value: unknown) => {
+          begin();
+          connection.next(value);
+        },
+        error: (error: unknown) => {
+          if (isReady) connection.error(error);
+          else reject(error as Error);
+        },
+        complete: () => {
+          begin();
+          connection.complete();
+          ready();
+        },
+      });
+      connection.stopWith(() => {
+        subscription.unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  #begin(
+    connection: StreamConnection,
+    { configuration }: PendingStream,
+    { options }: StreamRoute,
+  ): void {
+    const settings = streamSettings(this.runtime.options, options, {
+      heartbeat: configuration.heartbeat,
+    });
+    connection.begin(settings, configuration.eventIds);
+  }
+}
+
+// Nest's own @SseSignal() reads this property; Nest 11 may not have it.
+function offerSignal(request: object, connection: StreamConnection): void {
+  const key = (nest as { SSE_ABORT_CONTROLLER?: symbol }).SSE_ABORT_CONTROLLER;
+  if (key === undefined) return;
+  Object.defineProperty(request, key, {
+    configurable: true,
+    get: () => connection.abortController,
+  });
+}
+
+let hasWarned = false;
+
+function warnWithoutShutdownHooks(): void {
+  if (hasWarned || process.listenerCount('SIGTERM') > 0) return;
+  hasWarned = true;
+  new Logger('SseModule').warn(
+    'Streams are open, but nothing listens to SIGTERM: call app.enableShutdownHooks(), or open streams ' +
+      'will be cut without a farewell when the process is stopped.',
+  );
+}
