@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+export interface ConsumerOptions {
+  nest: 11 | 12;
+  platform: 'express' | 'fastify';
+}
+
+const template = join(import.meta.dirname, 'consumer');
+
+/** An application outside the workspace that has the package as users get it: installed from its tarball. */
+export class Consumer {
+  private constructor(private readonly folder: string) {}
+
+  static async install(
+    options: ConsumerOptions,
+    tarball: string,
+  ): Promise<Consumer> {
+    const folder = await mkdtemp(join(tmpdir(), 'consumer-'));
+    const platform = join(template, 'platforms', `${options.platform}.ts`);
+    await cp(template, folder, { recursive: true });
+    await rm(join(folder, 'platforms'), { recursive: true });
+    await cp(platform, join(folder, 'src/create-app.ts'));
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify(manifest(options, tarball)),
+    );
+    const consumer = new Consumer(folder);
+    await consumer.run('npm install --prefer-offline --no-audit --no-fund');
+    return consumer;
+  }
+
+  /** Runs a command line in the application's folder; gives what it printed, and throws that if it fails. */
+  run(command: string): Promise<string> {
+    return run(command, this.folder);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+/** Runs a command line (words separated by blanks) without a shell. */
+export async function run(command: string, cwd: string): Promise<string> {
+  const [file = '', ...args] = command.split(' ');
+  // A consumer's tests must not see that they were started from Jest.
+  const { NODE_OPTIONS: _, JEST_WORKER_ID: __, ...env } = process.env;
+  try {
+    const { stdout } = await promisify(execFile)(file, args, { cwd, env });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} failed:\n${stdout}\n${stderr}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Nest 12 applications are ES modules, those of Nest 11 CommonJS: what each version's own template makes. */
+function manifest({ nest, platform }: ConsumerOptions, tarball: string) {
+  const nestVersion = nest === 11 ? '^11.2.10' : '^12.0.0';
+  return {
+    private: true,
+    type: nest === 11 ? 'commonjs' : 'module',
+    dependencies: {
+      '@nestjs/common': nestVersion,
+      '@nestjs/core': nestVersion,
+      [`@nestjs/platform-${platform}`]: nest === 11 ? '^11.0.0' : '^12.0.0',
+      'class-transformer': '^0.5.1',
+      'class-validator': '^0.15.1',
+      'nestjs-event-stream': `file:${tarball}`,
+      'reflect-metadata': '^0.2.2',
+      rxjs: '^7.8.1',
+    },
+    devDependencies: {
+      '@types/jest': '^30.0.0',
+      '@types/node': '^20.0.0',
+      typescript: nest === 11 ? '^5.7.3' : '^6.0.2',
+      ...(nest === 11 && { jest: '^30.0.0', 'ts-jest': '^29.4.0' }),
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Consumer, type ConsumerOptions, run } from './consumer.js';
+
+const root = join(import.meta.dirname, '../..');
+
+const consumers: ConsumerOptions[] = [
+  { nest: 12, platform: 'fastify' },
+  { nest: 11, platform: 'express' },
+];
+if (process.env.TEST_MATRIX === 'full') {
+  consumers.push(
+    { nest: 12, platform: 'express' },
+    { nest: 11, platform: 'fastify' },
+  );
+}
+
+const installTimeoutMs = 300_000;
+
+describe('the package nestjs-event-stream', () => {
+  let folder: string;
+  let tarball: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tarball-'));
+    // Without its scripts, because `npm test` has just built it and other tests may be using that build.
+    const packed = await run(
+      `npm pack --json --ignore-scripts --pack-destination ${folder}`,
+      join(root, 'libs/sse'),
+    );
+    tarball = join(folder, JSON.parse(packed)[0].filename);
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is a sound package to publint', async () => {
+    await run(`npx publint run ${tarball} --strict`, root);
+  });
+
+  it('has right types for every way of importing it', async () => {
+    await run(`npx attw ${tarball} --profile node16`, root);
+  });
+
+  describe.each(consumers)(
+    'in an application of Nest $nest on $platform',
+    (options) => {
+      let consumer: Consumer;
+
+      beforeAll(async () => {
+        consumer = await Consumer.install(options, tarball);
+        await consumer.run('npx tsc');
+      }, installTimeoutMs);
+
+      afterAll(() => consumer.remove());
+
+      it('streams an event and closes', async () => {
+        const text = await consumer.run('node dist/main.js');
+        expect(text).toContain('event: stream-open');
+        expect(text).toContain('event: order.shipped');
+      });
+
+      if (options.nest === 11) {
+        it('streams in its own Jest suite', () =>
+          consumer.run('npx jest --ci'));
+      }
+    },
+  );
+});

@@ -1,0 +1,51 @@
+// An application that says what is published on which topic has it checked by the compiler.
+import { map } from 'rxjs';
+import { type EventBusService, pattern } from 'nestjs-event-stream';
+
+class OrderShipped {
+  orderId!: string;
+}
+
+class OrderDelayed {
+  orderId!: string;
+  minutes!: number;
+}
+
+declare module 'nestjs-event-stream' {
+  interface SseTopicMap {
+    [topic: `orders.${string}`]: OrderShipped | OrderDelayed;
+  }
+}
+
+export async function publish(bus: EventBusService, id: string) {
+  const { id: eventId } = await bus.publish('orders.42', new OrderShipped());
+  eventId satisfies string;
+  await bus.publish(`orders.${id}`, new OrderDelayed());
+  await bus.publish(`orders.${id}`, { data: new OrderDelayed() });
+  await bus.publish('prices', 'whatever a topic without an entry carries');
+
+  // @ts-expect-error -- not what orders carry
+  await bus.publish('orders.42', 'shipped');
+  // @ts-expect-error -- not what orders carry, in a message
+  await bus.publish('orders.42', { type: 'order.shipped', data: 42 });
+  // @ts-expect-error -- a transient event has no id
+  (await bus.publish('a', 1, { transient: true })).id satisfies string;
+}
+
+export function stream(bus: EventBusService, id: string) {
+  bus
+    .stream(`orders.${id}`)
+    .pipe(map((event) => event.data satisfies OrderShipped | OrderDelayed));
+  bus.stream(`orders.${id}`, {
+    filter: ({ data }) => data.orderId === '42',
+    map: ({ data }) => ({ data: data.orderId }),
+  });
+  bus.stream(['prices', pattern('orders.*')]);
+
+  bus.stream(`orders.${id}`, {
+    // @ts-expect-error -- orders have no price
+    filter: ({ data }) => data.price > 1,
+  });
+  // @ts-expect-error -- a number is no topic
+  bus.stream(42);
+}
