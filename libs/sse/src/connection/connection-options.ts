@@ -142,3 +142,8 @@ export function streamSettings(
     },
   };
 }
+
+/** A wait from between the bounds, in whole milliseconds. */
+export function retryDelay({ minMs, maxMs }: RetryOptions): number {
+  return Math.round(minMs + Math.random() * (maxMs - minMs));
+}

@@ -2,35 +2,32 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { SseConnection } from '../bus/sse-connection.js';
 import { bindingOfEmission } from '../bus/handler-frame.js';
-import type {
-  BoundCursor,
-  Preparable,
-  StreamBinding,
-} from '../bus/stream-binding.js';
 import {
   endFrame,
   errorFrame,
   openFrame,
   retryFrame,
 } from '../event/control-event.js';
-import type { EventRecord, Offset } from '../event/event-record.js';
-import { SseException } from '../event/exception.js';
-import { HEARTBEAT_FRAME, type Frame } from '../event/frame.js';
+import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
+import {
+  ConnectionBinding,
+  type BoundConnection,
+} from './connection-binding.js';
+import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionHub } from './connection-hub.js';
-import type { RetryOptions, StreamSettings } from './connection-options.js';
+import {
+  retryDelay,
+  type RetryOptions,
+  type StreamSettings,
+} from './connection-options.js';
 import { EmissionEncoder, foreignStream } from './emission-encoder.js';
 import { endIdOf } from './end-id.js';
 import type { EventIdGenerator } from './event-ids.js';
 import { FrameWriter, type OverflowListener } from './frame-writer.js';
-import {
-  startSource,
-  type SourceHost,
-  type SourceListener,
-} from './source-runner.js';
+import { startSource, type SourceListener } from './source-runner.js';
 import { failureOf } from './stream-failure.js';
 import type { StreamTransport, TransportListener } from './stream-transport.js';
-import type { WheelEntry } from './timer-wheel.js';
 
 /** What ended a stream. */
 export type CloseReason =
@@ -52,41 +49,34 @@ export interface StreamRequest {
   readonly lastEventId: string | undefined;
 }
 
-/** The share of a heartbeat's interval in which the beats of many connections are spread. */
-const BEAT_SPREAD = 0.1;
-
 const logger = new Logger('SseStream');
 
 /** One open HTTP response with its source: from before the handler runs until the client has gone. */
 export class StreamConnection
   extends SseConnection
   implements
-    StreamBinding,
-    SourceHost,
+    BoundConnection,
     SourceListener,
     TransportListener,
     OverflowListener,
-    WheelEntry
+    ClockListener
 {
   readonly openedAt = Date.now();
+  readonly binding = new ConnectionBinding(this);
   principal: SsePrincipal | undefined;
   #id: string | undefined;
   #abort: AbortController | undefined;
   #isOver = false;
-  #attached: Preparable[] | undefined;
-  #bound: BoundCursor | undefined;
   #settings!: StreamSettings;
-  #writer!: FrameWriter;
+  #writer: FrameWriter | undefined;
   #encoder!: EmissionEncoder;
   #transport: StreamTransport | undefined;
+  #clock: ConnectionClock | undefined;
   #stopSource: (() => void) | undefined;
   #onClosed: (() => void) | undefined;
   /** How a stream ends that was over before its headers left. */
   #earlyEnd:
     { readonly reason: CloseReason; readonly frame: Frame } | undefined;
-  readonly #phase = Math.random();
-  #progress = { backlog: 0, at: 0 };
-  #endsAt = Infinity;
 
   constructor(
     private readonly hub: ConnectionHub,
@@ -101,6 +91,14 @@ export class StreamConnection
 
   get lastEventId(): string | undefined {
     return this.request.lastEventId;
+  }
+
+  get route(): string {
+    return this.request.route;
+  }
+
+  get readyTimeoutMs(): number {
+    return this.#settings.readyTimeoutMs;
   }
 
   get signal(): AbortSignal {
@@ -121,14 +119,10 @@ export class StreamConnection
   }
 
   get topics(): readonly string[] {
-    const selector = this.#bound?.selector;
+    const selector = this.binding.bound?.selector;
     return selector === undefined
       ? []
       : [...selector.topics, ...selector.patterns.map(String)];
-  }
-
-  get binding(): StreamBinding {
-    return this;
   }
 
   get isOver(): boolean {
@@ -140,23 +134,23 @@ export class StreamConnection
     settings: StreamSettings,
     eventIds: EventIdGenerator | undefined,
   ): void {
+    const writer = new FrameWriter(this.hub, settings, this);
+    const encoder = new EmissionEncoder(this.binding, writer, settings.key);
+    encoder.eventIds = eventIds;
+    encoder.noteId(this.lastEventId);
     this.#settings = settings;
-    this.#writer = new FrameWriter(this.hub, settings, this);
-    this.#encoder = new EmissionEncoder(this, this.#writer, settings.key);
-    this.#encoder.bound = this.#bound;
-    this.#encoder.eventIds = eventIds;
-    this.#encoder.noteId(this.lastEventId);
+    this.#writer = writer;
+    this.#encoder = encoder;
+    this.binding.begin(writer, encoder);
     const { retry, heartbeatMs } = settings;
-    this.#writer.push(
-      openFrame(heartbeatMs, retry ? between(retry) : undefined),
-    );
+    writer.push(openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined));
   }
 
   /** Starts what the handler returned, and resolves once the headers may leave. */
   async start(source: unknown): Promise<void> {
     if (this.#isOver) return;
-    refuseForeign(source, this, this.#bound !== undefined);
-    this.stopWith(await startSource(source, this, this, true));
+    refuseForeign(source, this);
+    this.stopWith(await startSource(source, this.binding, this, true));
   }
 
   /** How to end the source when the stream ends. */
@@ -170,25 +164,27 @@ export class StreamConnection
     transport: StreamTransport,
     headers: Readonly<Record<string, string>>,
   ): void {
-    if (this.#isOver || transport.isClosed) {
+    const writer = this.#writer;
+    if (this.#isOver || transport.isClosed || writer === undefined) {
       this.#teardown('client');
       return;
     }
     this.#transport = transport;
     this.hub.connections.add(this);
-    this.#writer.open(transport, headers);
+    writer.open(transport, headers);
     if (this.#earlyEnd !== undefined) {
       this.#finish(this.#earlyEnd.reason, this.#earlyEnd.frame);
       return;
     }
-    const now = performance.now();
-    this.#writer.lastWriteAt = now;
-    const { lifetime } = this.#settings;
-    if (lifetime)
-      this.#endsAt =
-        now + lifetime.maxMs * (1 - Math.random() * lifetime.jitterRatio);
-    const delay = this.#nextVisit(now);
-    if (delay !== undefined) this.hub.wheel.schedule(this, delay);
+    const { binding } = this;
+    const stream = {
+      settings: this.#settings,
+      encoder: this.#encoder,
+      writer,
+      transport,
+      binding,
+    };
+    this.#clock = new ConnectionClock(this.hub, stream, this);
   }
 
   /** Gives up a stream that never opened. */
@@ -210,93 +206,22 @@ export class StreamConnection
     const closed = new Promise<void>((resolve) => {
       this.#onClosed = resolve;
     });
-    this.#finish('drain', retry ? retryFrame(between(retry)) : undefined);
+    this.#finish('drain', retry ? retryFrame(retryDelay(retry)) : undefined);
     const destroy = (): void => transport.destroy();
     signal.addEventListener('abort', destroy, { once: true });
     await closed;
     signal.removeEventListener('abort', destroy);
   }
 
-  // --- StreamBinding, SourceHost, SourceListener: what sources do with the connection ---
-
-  get route(): string {
-    return this.request.route;
-  }
-
-  get readyTimeoutMs(): number {
-    return this.#settings.readyTimeoutMs;
-  }
-
-  get isWritable(): boolean {
-    return !this.#isOver && this.#writer.isWritable;
-  }
-
-  get lastSentId(): string | undefined {
-    return this.#encoder.lastSentId;
-  }
-
-  whenWritable(callback: () => void): void {
-    if (!this.#isOver) this.#writer.whenWritable(callback);
-  }
-
-  bind(stream: BoundCursor): void {
-    if (this.#bound !== undefined) {
-      throw new SseException(
-        'SECOND_BUS_STREAM',
-        `${this.request.route} opened a second bus stream on one connection, which has one cursor. Name all topics in ` +
-          'one bus.stream([...]), or open the other one with { live: true }: live events only, without ids.',
-      );
-    }
-    this.#bound = stream;
-    if (this.#encoder !== undefined) this.#encoder.bound = stream;
-  }
-
-  attach(stream: Preparable): void {
-    (this.#attached ??= []).push(stream);
-  }
-
-  async prepare(): Promise<void> {
-    await this.#bound?.prepare();
-    for (const stream of this.#attached ?? []) await stream.prepare();
-  }
-
-  sendRecord(record: EventRecord, withId: boolean): void {
-    if (!this.#isOver) this.#encoder.record(record, withId);
-  }
-
-  sendMapped(record: EventRecord, value: unknown, withId: boolean): void {
-    if (!this.#isOver) this.#encoder.mapped(record, value, withId);
-  }
-
-  sendValue(value: unknown): void {
-    if (!this.#isOver) this.#encoder.value(value);
-  }
-
-  sendControl(frame: Frame, offset?: Offset): void {
-    if (this.#isOver) return;
-    if (offset !== undefined)
-      this.#encoder.noteId(this.#bound?.cursorAt(offset), offset);
-    this.#writer.push(frame);
-  }
-
-  beginEmission(record: EventRecord): void {
-    if (!this.#isOver) this.#encoder.beginEmission(record);
-  }
-
-  endEmission(): void {
-    if (this.#isOver) return;
-    try {
-      this.#encoder.endEmission();
-    } catch (error) {
-      this.error(error);
-    }
-  }
+  // --- what the source gives ---
 
   next(value: unknown): void {
     if (this.#isOver) return;
     try {
       const emitting = bindingOfEmission();
-      if (emitting !== undefined && emitting !== this) throw foreignStream();
+      if (emitting !== undefined && emitting !== this.binding) {
+        throw foreignStream();
+      }
       this.#encoder.value(value);
     } catch (error) {
       this.error(error);
@@ -310,22 +235,16 @@ export class StreamConnection
   error(error: unknown): void {
     if (this.#isOver) return;
     const { isExpected, ...failure } = failureOf(error);
-    if (!isExpected)
-      logger.error(`${this.request.route} failed in mid-stream`, error);
+    if (!isExpected) logger.error(`${this.route} failed in mid-stream`, error);
     // A final failure marks the end for this URL: native EventSource would come back for ever.
-    this.#end(
-      'error',
-      errorFrame(
-        failure,
-        failure.retryable ? undefined : endIdOf(this.request.path),
-      ),
-    );
+    const id = failure.retryable ? undefined : endIdOf(this.request.path);
+    this.#end('error', errorFrame(failure, id));
   }
 
-  // --- TransportListener, OverflowListener, WheelEntry ---
+  // --- what the client and the clock do ---
 
   onDrain(): void {
-    if (!this.#isOver) this.#writer.onDrain();
+    if (!this.#isOver) this.#writer?.onDrain();
   }
 
   onClose(): void {
@@ -334,63 +253,15 @@ export class StreamConnection
   }
 
   onOverflow(): void {
-    this.#cut('slow');
+    this.#cut('slow', 'read too slowly');
   }
 
-  onTimer(now: number): number | undefined {
-    if (now >= this.#endsAt) {
-      this.#finish('lifetime');
-      return undefined;
-    }
-    if (this.#isStalled(now)) {
-      this.#cut('stalled');
-      return undefined;
-    }
-    if (!this.#writer.isCongested && this.#untilBeat(now) <= 0) this.#beat();
-    return this.#nextVisit(now);
+  onStall(): void {
+    this.#cut('stalled', 'stopped reading');
   }
 
-  #beat(): void {
-    const bound = this.#bound;
-    const offset = bound?.freshOffset;
-    if (
-      bound !== undefined &&
-      offset !== undefined &&
-      offset > this.#encoder.sentOffset
-    ) {
-      this.#encoder.noteId(undefined, offset);
-      this.#writer.push(this.hub.cursorFrame(bound.cursorAt(offset)));
-    } else {
-      this.#writer.push(HEARTBEAT_FRAME);
-    }
-    this.#writer.lastWriteAt = this.hub.wheel.now;
-  }
-
-  #untilBeat(now: number): number {
-    const { heartbeatMs } = this.#settings;
-    if (heartbeatMs === false) return Infinity;
-    return (
-      this.#writer.lastWriteAt +
-      heartbeatMs * (1 - BEAT_SPREAD * this.#phase) -
-      now
-    );
-  }
-
-  #nextVisit(now: number): number | undefined {
-    const beat = this.#writer.isCongested ? Infinity : this.#untilBeat(now);
-    return Math.max(
-      0,
-      Math.min(beat, this.#settings.stallTimeoutMs, this.#endsAt - now),
-    );
-  }
-
-  #isStalled(now: number): boolean {
-    const backlog = this.#transport?.backlog ?? 0;
-    if (!this.#writer.isCongested || backlog !== this.#progress.backlog) {
-      this.#progress = { backlog, at: now };
-      return false;
-    }
-    return now - this.#progress.at >= this.#settings.stallTimeoutMs;
+  onLifetime(): void {
+    this.#finish('lifetime');
   }
 
   // --- endings ---
@@ -403,19 +274,17 @@ export class StreamConnection
   #finish(reason: CloseReason, frame?: Frame): void {
     const transport = this.#transport;
     if (this.#isOver || transport === undefined) return;
-    if (frame !== undefined) this.#writer.push(frame);
-    this.#writer.writeRest();
+    if (frame !== undefined) this.#writer?.push(frame);
+    this.#writer?.writeRest();
     if (reason === 'drain') transport.endForGood();
     else transport.end();
     this.#teardown(reason);
   }
 
   // A client that does not read would not read a farewell either.
-  #cut(reason: CloseReason): void {
+  #cut(reason: CloseReason, what: string): void {
     const transport = this.#transport;
-    logger.warn(
-      `${this.request.route}: a client was disconnected because it ${reason === 'slow' ? 'read too slowly' : 'stopped reading'}`,
-    );
+    logger.warn(`${this.route}: a client was disconnected because it ${what}`);
     this.#teardown(reason);
     transport?.destroy();
   }
@@ -423,17 +292,14 @@ export class StreamConnection
   #teardown(_reason: CloseReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.hub.wheel.remove(this);
+    this.#clock?.stop();
     this.hub.connections.delete(this);
     const stop = this.#stopSource;
     this.#stopSource = undefined;
     try {
       stop?.();
     } catch (error) {
-      logger.error(
-        `${this.request.route}: the source failed while it was stopped`,
-        error,
-      );
+      logger.error(`${this.route}: the source failed when stopped`, error);
     }
     this.#writer?.close();
     this.#abort?.abort();
@@ -444,17 +310,11 @@ export class StreamConnection
 const boundSources = new WeakMap<object, StreamConnection>();
 
 // A shared Observable that was built around one user's bound stream, kept, and returned to another one.
-function refuseForeign(
-  source: unknown,
-  connection: StreamConnection,
-  isBound: boolean,
-): void {
+function refuseForeign(source: unknown, connection: StreamConnection): void {
   if (typeof source !== 'object' || source === null) return;
   const owner = boundSources.get(source);
   if (owner !== undefined && owner !== connection) throw foreignStream();
-  if (isBound) boundSources.set(source, connection);
-}
-
-function between({ minMs, maxMs }: RetryOptions): number {
-  return Math.round(minMs + Math.random() * (maxMs - minMs));
+  if (connection.binding.bound !== undefined) {
+    boundSources.set(source, connection);
+  }
 }

@@ -1,4 +1,7 @@
-import type { RetryOptions } from '../connection/connection-options.js';
+import {
+  retryDelay,
+  type RetryOptions,
+} from '../connection/connection-options.js';
 import { errorFrame, retryFrame } from '../event/control-event.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 
@@ -41,13 +44,7 @@ export function refuseForDrain(
     message: 'The server is shutting down.',
     retryable: true,
   });
-  const wait = retry
-    ? [
-        retryFrame(
-          retry.minMs + Math.round(Math.random() * (retry.maxMs - retry.minMs)),
-        ).bytes,
-      ]
-    : [];
+  const wait = retry ? [retryFrame(retryDelay(retry)).bytes] : [];
   response.end(Buffer.concat([...wait, error.bytes]));
 }
 

@@ -21,7 +21,7 @@ export class DirectInvocation implements StreamInvocation {
   }
 
   call(handler: () => unknown): unknown {
-    return settle(runHandler(this.connection, handler), (source) => {
+    return settle(runHandler(this.connection.binding, handler), (source) => {
       this.#result = { source };
       return undefined;
     });
@@ -44,7 +44,7 @@ export class PipelinedInvocation implements StreamInvocation {
   ) {}
 
   call(handler: () => unknown): unknown {
-    return settle(runHandler(this.connection, handler), (source) =>
+    return settle(runHandler(this.connection.binding, handler), (source) =>
       this.#pipelined(source),
     );
   }
@@ -53,7 +53,7 @@ export class PipelinedInvocation implements StreamInvocation {
     return new Observable((subscriber) => {
       this.begin();
       let stop: (() => void) | undefined;
-      startSource(source, this.connection, subscriber, false).then(
+      startSource(source, this.connection.binding, subscriber, false).then(
         (started) => {
           if (subscriber.closed) started();
           else stop = started;

@@ -1,0 +1,131 @@
+import type {
+  BoundCursor,
+  Preparable,
+  StreamBinding,
+} from '../bus/stream-binding.js';
+import type { EventRecord, Offset } from '../event/event-record.js';
+import { SseException } from '../event/exception.js';
+import type { Frame } from '../event/frame.js';
+import type { SsePrincipal } from '../event/principal.js';
+import type { EmissionEncoder } from './emission-encoder.js';
+import type { FrameWriter } from './frame-writer.js';
+import type { SourceHost } from './source-runner.js';
+
+/** What a binding needs to know of its connection. */
+export interface BoundConnection {
+  readonly lastEventId: string | undefined;
+  readonly principal: SsePrincipal | undefined;
+  readonly isOver: boolean;
+  /** `Controller.method` */
+  readonly route: string;
+  readonly readyTimeoutMs: number;
+  error(error: unknown): void;
+}
+
+/** A connection as bus streams use it. */
+export class ConnectionBinding implements StreamBinding, SourceHost {
+  #bound: BoundCursor | undefined;
+  #attached: Preparable[] | undefined;
+  #writer: FrameWriter | undefined;
+  #encoder: EmissionEncoder | undefined;
+
+  constructor(private readonly connection: BoundConnection) {}
+
+  /** The handler has returned: from here on there is something to send with. */
+  begin(writer: FrameWriter, encoder: EmissionEncoder): void {
+    this.#writer = writer;
+    this.#encoder = encoder;
+    encoder.bound = this.#bound;
+  }
+
+  /** The stream that owns the connection's cursor, if there is one. */
+  get bound(): BoundCursor | undefined {
+    return this.#bound;
+  }
+
+  get binding(): this {
+    return this;
+  }
+
+  get route(): string {
+    return this.connection.route;
+  }
+
+  get readyTimeoutMs(): number {
+    return this.connection.readyTimeoutMs;
+  }
+
+  get lastEventId(): string | undefined {
+    return this.connection.lastEventId;
+  }
+
+  get principal(): SsePrincipal | undefined {
+    return this.connection.principal;
+  }
+
+  get isWritable(): boolean {
+    return !this.connection.isOver && this.#writer?.isWritable === true;
+  }
+
+  get lastSentId(): string | undefined {
+    return this.#encoder?.lastSentId;
+  }
+
+  whenWritable(callback: () => void): void {
+    if (!this.connection.isOver) this.#writer?.whenWritable(callback);
+  }
+
+  bind(stream: BoundCursor): void {
+    if (this.#bound !== undefined) {
+      throw new SseException(
+        'SECOND_BUS_STREAM',
+        `${this.route} opened a second bus stream on one connection, which has one cursor. Name all topics in ` +
+          'one bus.stream([...]), or open the other one with { live: true }: live events only, without ids.',
+      );
+    }
+    this.#bound = stream;
+    if (this.#encoder !== undefined) this.#encoder.bound = stream;
+  }
+
+  attach(stream: Preparable): void {
+    (this.#attached ??= []).push(stream);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#bound?.prepare();
+    for (const stream of this.#attached ?? []) await stream.prepare();
+  }
+
+  sendRecord(record: EventRecord, withId: boolean): void {
+    if (!this.connection.isOver) this.#encoder?.record(record, withId);
+  }
+
+  sendMapped(record: EventRecord, value: unknown, withId: boolean): void {
+    if (!this.connection.isOver) this.#encoder?.mapped(record, value, withId);
+  }
+
+  sendValue(value: unknown): void {
+    if (!this.connection.isOver) this.#encoder?.value(value);
+  }
+
+  sendControl(frame: Frame, offset?: Offset): void {
+    if (this.connection.isOver) return;
+    if (offset !== undefined) {
+      this.#encoder?.noteId(this.#bound?.cursorAt(offset), offset);
+    }
+    this.#writer?.push(frame);
+  }
+
+  beginEmission(record: EventRecord): void {
+    if (!this.connection.isOver) this.#encoder?.beginEmission(record);
+  }
+
+  endEmission(): void {
+    if (this.connection.isOver) return;
+    try {
+      this.#encoder?.endEmission();
+    } catch (error) {
+      this.connection.error(error);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import { HEARTBEAT_FRAME } from '../event/frame.js';
+import type { ConnectionBinding } from './connection-binding.js';
+import type { ConnectionHub } from './connection-hub.js';
+import type { StreamSettings } from './connection-options.js';
+import type { EmissionEncoder } from './emission-encoder.js';
+import type { FrameWriter } from './frame-writer.js';
+import type { StreamTransport } from './stream-transport.js';
+import type { WheelEntry } from './timer-wheel.js';
+
+/** The share of a heartbeat's interval in which the beats of many connections are spread. */
+const BEAT_SPREAD = 0.1;
+
+/** What time does to a connection. */
+export interface ClockListener {
+  onLifetime(): void;
+  /** The client has taken nothing for too long. */
+  onStall(): void;
+}
+
+/** What the clock looks at. */
+export interface ClockedStream {
+  readonly settings: StreamSettings;
+  readonly writer: FrameWriter;
+  readonly encoder: EmissionEncoder;
+  readonly transport: StreamTransport;
+  readonly binding: ConnectionBinding;
+}
+
+/** Heartbeats, fresh cursors, stalled clients and lifetime: all that needs time, without a timer of its own. */
+export class ConnectionClock implements WheelEntry {
+  readonly #phase = Math.random();
+  readonly #endsAt: number;
+  #backlog = 0;
+  #progressAt = 0;
+
+  constructor(
+    private readonly hub: ConnectionHub,
+    private readonly stream: ClockedStream,
+    private readonly listener: ClockListener,
+  ) {
+    const now = performance.now();
+    const { lifetime } = stream.settings;
+    stream.writer.lastWriteAt = now;
+    this.#endsAt = lifetime
+      ? now + lifetime.maxMs * (1 - Math.random() * lifetime.jitterRatio)
+      : Infinity;
+    hub.wheel.schedule(this, this.#untilNextVisit(now));
+  }
+
+  stop(): void {
+    this.hub.wheel.remove(this);
+  }
+
+  onTimer(now: number): number | undefined {
+    if (now >= this.#endsAt) {
+      this.listener.onLifetime();
+      return undefined;
+    }
+    if (this.#isStalled(now)) {
+      this.listener.onStall();
+      return undefined;
+    }
+    if (!this.stream.writer.isCongested && this.#untilBeat(now) <= 0) {
+      this.#beat(now);
+    }
+    return this.#untilNextVisit(now);
+  }
+
+  // A cursor that has moved without an event for this client says the same as a comment, and more.
+  #beat(now: number): void {
+    const { binding, encoder, writer } = this.stream;
+    const { bound } = binding;
+    const offset = bound?.freshOffset;
+    if (
+      bound !== undefined &&
+      offset !== undefined &&
+      offset > encoder.sentOffset
+    ) {
+      const frame = this.hub.cursorFrame(bound.cursorAt(offset));
+      binding.sendControl(frame, offset);
+    } else {
+      writer.push(HEARTBEAT_FRAME);
+    }
+    writer.lastWriteAt = now;
+  }
+
+  #untilBeat(now: number): number {
+    const { heartbeatMs } = this.stream.settings;
+    if (heartbeatMs === false) return Infinity;
+    const silence = heartbeatMs * (1 - BEAT_SPREAD * this.#phase);
+    return this.stream.writer.lastWriteAt + silence - now;
+  }
+
+  #untilNextVisit(now: number): number {
+    const { writer, settings } = this.stream;
+    const beat = writer.isCongested ? Infinity : this.#untilBeat(now);
+    return Math.max(
+      0,
+      Math.min(beat, settings.stallTimeoutMs, this.#endsAt - now),
+    );
+  }
+
+  #isStalled(now: number): boolean {
+    const { writer, transport, settings } = this.stream;
+    const { backlog } = transport;
+    if (!writer.isCongested || backlog !== this.#backlog) {
+      this.#backlog = backlog;
+      this.#progressAt = now;
+      return false;
+    }
+    return now - this.#progressAt >= settings.stallTimeoutMs;
+  }
+}
