@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Batch } from '../connection/batch.js';
+import { GzipStream, type GzipCoding } from '../connection/gzip-coding.js';
 import type {
   StreamTransport,
   TransportListener,
@@ -19,11 +20,13 @@ interface SocketHandle {
 export class HttpTransport implements StreamTransport {
   /** Where ready-made chunks go, if this response allows it. */
   #chunkSocket: Socket | undefined;
+  #gzip: GzipStream | undefined;
 
   constructor(
     private readonly response: RawResponse,
     private readonly listener: TransportListener,
     private readonly allowsFastPath: boolean,
+    private readonly coding?: GzipCoding,
   ) {
     response.once('close', () => {
       this.#chunkSocket = undefined;
@@ -57,24 +60,27 @@ export class HttpTransport implements StreamTransport {
     if (response instanceof ServerResponse) response.socket?.setTimeout(0);
     for (const [name, value] of Object.entries(headers))
       response.setHeader(name, value);
+    if (this.coding !== undefined) this.#startCoding(this.coding);
     response.writeHead(200);
-    const isTaken = this.#writeBytes(batch);
+    const isTaken = this.#writeBytes(this.#gzip?.begin(batch) ?? batch.bytes);
     if (this.allowsFastPath && response instanceof ServerResponse) {
-      this.#chunkSocket = socketForChunks(response);
+      this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
     }
     return isTaken;
   }
 
   write(batch: Batch): boolean {
     const socket = this.#chunkSocket;
-    if (socket === undefined) return this.#writeBytes(batch);
-    if (socket.write(batch.chunk)) return true;
+    const piece = this.#gzip?.next(batch) ?? batch;
+    if (socket === undefined) return this.#writeBytes(piece.bytes);
+    if (socket.write(piece.chunk)) return true;
     socket.once('drain', () => this.listener.onDrain());
     return false;
   }
 
   end(): void {
-    this.response.end();
+    if (this.#gzip === undefined) this.response.end();
+    else this.response.end(this.#gzip.end());
   }
 
   endForGood(): void {
@@ -84,7 +90,7 @@ export class HttpTransport implements StreamTransport {
       // Keep-alive would hold the connection, and with it the server, for seconds.
       response.once('finish', () => socket?.destroySoon());
     }
-    response.end();
+    this.end();
   }
 
   destroy(): void {
@@ -93,10 +99,18 @@ export class HttpTransport implements StreamTransport {
     else response.stream?.destroy();
   }
 
-  #writeBytes(batch: Batch): boolean {
+  // Only where nobody else has chosen a coding.
+  #startCoding(coding: GzipCoding): void {
+    const { response } = this;
+    if (response.hasHeader('content-encoding')) return;
+    response.setHeader('content-encoding', 'gzip');
+    this.#gzip = new GzipStream(coding);
+  }
+
+  #writeBytes(bytes: Buffer): boolean {
     // One signature for both: their overloads differ only in what is not used here.
     const response: { write(bytes: Buffer): boolean } = this.response;
-    if (response.write(batch.bytes)) return true;
+    if (response.write(bytes)) return true;
     this.response.once('drain', () => this.listener.onDrain());
     return false;
   }
@@ -116,7 +130,10 @@ interface ResponseInternals {
  * replaced, no content coding of others, and a response that is the socket's current one with nothing
  * queued before it.
  */
-function socketForChunks(response: ServerResponse): Socket | undefined {
+function socketForChunks(
+  response: ServerResponse,
+  isCodedHere: boolean,
+): Socket | undefined {
   const { chunkedEncoding, outputData } = response as ResponseInternals;
   const { socket, req } = response;
   const isPlain =
@@ -128,7 +145,7 @@ function socketForChunks(response: ServerResponse): Socket | undefined {
     chunkedEncoding === true &&
     outputData?.length === 0 &&
     response.write === nativeWrite &&
-    !response.hasHeader('content-encoding') &&
+    (isCodedHere || !response.hasHeader('content-encoding')) &&
     (socket as { _httpMessage?: unknown })._httpMessage === response;
   return isPlain ? socket : undefined;
 }
