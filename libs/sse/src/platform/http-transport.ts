@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Batch } from '../connection/batch.js';
 import { GzipStream, type GzipCoding } from '../connection/gzip-coding.js';
@@ -7,6 +7,7 @@ import type {
   StreamTransport,
   TransportListener,
 } from '../connection/stream-transport.js';
+import { PacedResponse } from './paced-response.js';
 
 /** The response object of Node's HTTP/1 or HTTP/2 server. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
@@ -21,6 +22,8 @@ export class HttpTransport implements StreamTransport {
   /** Where ready-made chunks go, if this response allows it. */
   #chunkSocket: Socket | undefined;
   #gzip: GzipStream | undefined;
+  readonly #paced: PacedResponse | undefined;
+  #isOver = false;
 
   constructor(
     private readonly response: RawResponse,
@@ -28,22 +31,33 @@ export class HttpTransport implements StreamTransport {
     private readonly allowsFastPath: boolean,
     private readonly coding?: GzipCoding,
   ) {
-    response.once('close', () => {
-      this.#chunkSocket = undefined;
-      listener.onClose();
-    });
+    const onClose = (): void => this.#onClose();
+    response.once('close', onClose);
+    // What went wrong shows in the response's close; an error that nobody hears would end the process.
+    response.on('error', ignore);
+    if (!(response instanceof ServerResponse)) {
+      if (response.write === nativeHttp2Write)
+        this.#paced = new PacedResponse(response, () => listener.onDrain());
+    } else if (response.socket === null) {
+      // Node never closes a response that still waits behind another one when the client goes.
+      const { socket } = response.req;
+      socket.once('close', onClose);
+      response.once('socket', () => socket.removeListener('close', onClose));
+    }
   }
 
   get isClosed(): boolean {
     const { response } = this;
     return (
-      response.destroyed ||
-      response.closed === true ||
-      response.socket?.destroyed === true
+      this.#isOver ||
+      (response instanceof ServerResponse
+        ? response.destroyed || response.req.socket.destroyed
+        : response.stream.destroyed)
     );
   }
 
   get backlog(): number {
+    if (this.#paced !== undefined) return this.#paced.backlog;
     const { socket } = this.response;
     const handle = (socket as { _handle?: SocketHandle | null } | null)
       ?._handle;
@@ -70,6 +84,9 @@ export class HttpTransport implements StreamTransport {
   }
 
   write(batch: Batch): boolean {
+    // Ended by somebody else, such as a middleware with a time limit: what is written now would stand
+    // between this response and the next one.
+    if (this.response.writableEnded) return true;
     const socket = this.#chunkSocket;
     const piece = this.#gzip?.next(batch) ?? batch;
     if (socket === undefined) return this.#writeBytes(piece.bytes);
@@ -79,8 +96,9 @@ export class HttpTransport implements StreamTransport {
   }
 
   end(): void {
-    if (this.#gzip === undefined) this.response.end();
-    else this.response.end(this.#gzip.end());
+    if (this.#gzip !== undefined) this.#writeBytes(this.#gzip.end());
+    if (this.#paced !== undefined) this.#paced.end();
+    else this.response.end();
   }
 
   endForGood(): void {
@@ -96,7 +114,14 @@ export class HttpTransport implements StreamTransport {
   destroy(): void {
     const { response } = this;
     if (response instanceof ServerResponse) response.destroy();
-    else response.stream?.destroy();
+    else response.stream.destroy();
+  }
+
+  #onClose(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#chunkSocket = undefined;
+    this.listener.onClose();
   }
 
   // Only where nobody else has chosen a coding.
@@ -108,6 +133,7 @@ export class HttpTransport implements StreamTransport {
   }
 
   #writeBytes(bytes: Buffer): boolean {
+    if (this.#paced !== undefined) return this.#paced.write(bytes);
     // One signature for both: their overloads differ only in what is not used here.
     const response: { write(bytes: Buffer): boolean } = this.response;
     if (response.write(bytes)) return true;
@@ -116,7 +142,10 @@ export class HttpTransport implements StreamTransport {
   }
 }
 
+function ignore(): void {}
+
 const nativeWrite = ServerResponse.prototype.write;
+const nativeHttp2Write = Http2ServerResponse.prototype.write;
 
 /** What Node keeps of a response that this path depends on. */
 interface ResponseInternals {
