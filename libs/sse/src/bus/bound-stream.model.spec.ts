@@ -278,7 +278,10 @@ describe.each([
           next = index + 1;
         }
         // At the end the client has the newest, or was told that it has not.
-        if (next < ours.length) expect(client.got.at(-1)).toBe('reset');
+        const told = client.got.filter(
+          (one) => typeof one === 'number' || one === 'reset',
+        );
+        if (next < ours.length) expect(told.at(-1)).toBe('reset');
       }),
       { numRuns: 300 },
     );
