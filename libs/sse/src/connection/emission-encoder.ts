@@ -126,7 +126,7 @@ export class EmissionEncoder {
     } else if (
       message.id === undefined &&
       this.#emitting !== undefined &&
-      'data' in message
+      message.data !== undefined
     ) {
       this.#held = message;
     } else {
@@ -148,7 +148,7 @@ export class EmissionEncoder {
   #push(message: SseMessage, id: string | null | undefined): void {
     const frame = new Frame(encodeMessage(message, id));
     const key =
-      'data' in message
+      message.data !== undefined
         ? (this.key?.(message) ?? message.type ?? 'message')
         : DATALESS_KEY;
     this.sink.push(frame, key);
@@ -159,7 +159,7 @@ export class EmissionEncoder {
   }
 
   #generateId(message: SseMessage): string | undefined {
-    return 'data' in message
+    return message.data !== undefined
       ? this.eventIds?.(message, this.#lastSentId)
       : undefined;
   }
