@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { foreignStream } from '../bus/foreign-stream.js';
 import type { BoundCursor } from '../bus/stream-binding.js';
 import { encodeMessage, messageOfData } from '../event/encode.js';
 import {
@@ -183,12 +184,4 @@ export class EmissionEncoder {
     this.#lastSentId = id;
     return id;
   }
-}
-
-export function foreignStream(): SseException {
-  return new SseException(
-    'FOREIGN_BUS_STREAM',
-    'A bus stream that is bound to one connection was shared with another one, past its authorisation. ' +
-      'Open a bus stream in each handler, or open the shared one outside of a handler, where it binds to nobody.',
-  );
 }
