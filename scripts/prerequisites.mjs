@@ -10,6 +10,7 @@ const prerequisites = [
     variable: 'CHROMIUM_PATH',
     debianPackage: 'chromium',
   },
+  { names: ['curl'], variable: 'CURL_PATH', debianPackage: 'curl' },
 ];
 
 /** Sets each program's variable; throws one line of advice about the first that cannot be had. */

@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly lastEventId?: string | undefined;
+  /** How `raw` holds the bytes; `latin1` keeps them as they are. */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 /** A client over a real socket that shows every byte, and reads only as fast as it is told. */
@@ -120,7 +122,13 @@ export class SseTestClient {
 
   async #request(
     url: string,
-    { method = 'GET', headers = {}, body, lastEventId }: OpenOptions,
+    {
+      method = 'GET',
+      headers = {},
+      body,
+      lastEventId,
+      encoding = 'utf8',
+    }: OpenOptions,
   ): Promise<void> {
     const request = http.request(url, {
       method,
@@ -139,7 +147,7 @@ export class SseTestClient {
     ];
     this.status = response.statusCode ?? 0;
     this.headers = response.headers;
-    response.setEncoding('utf8');
+    response.setEncoding(encoding);
     response.on('data', (text: string) => this.#take(text));
     response.on('end', () => this.#end(response.complete));
     response.on('close', () => this.#end(response.complete));
@@ -151,7 +159,13 @@ export class SseTestClient {
 
   async #request2(
     url: string,
-    { method = 'GET', headers = {}, body, lastEventId }: OpenOptions,
+    {
+      method = 'GET',
+      headers = {},
+      body,
+      lastEventId,
+      encoding = 'utf8',
+    }: OpenOptions,
   ): Promise<void> {
     const { origin, pathname, search } = new URL(url);
     const session = http2.connect(origin);
@@ -171,7 +185,7 @@ export class SseTestClient {
     ];
     this.status = Number(responseHeaders[':status']);
     this.headers = responseHeaders;
-    stream.setEncoding('utf8');
+    stream.setEncoding(encoding);
     stream.on('data', (text: string) => this.#take(text));
     let isComplete = false;
     stream.on('end', () => {

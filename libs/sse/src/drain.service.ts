@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   Injectable,
   type BeforeApplicationShutdown,
@@ -46,15 +45,8 @@ export class DrainService
 
   async beforeApplicationShutdown(): Promise<void> {
     const { drainTimeoutMs, drainRetry } = this.settings;
-    const deadline = new AbortController();
-    setMaxListeners(0, deadline.signal);
-    const timer = setTimeout(() => deadline.abort(), drainTimeoutMs);
-    const connections = [...this.hub.connections];
-    await Promise.all(
-      connections.map((one) => one.drain(drainRetry, deadline.signal)),
-    );
-    clearTimeout(timer);
-    this.hub.wheel.stop();
+    for (const connection of this.hub.connections) connection.drain(drainRetry);
+    await this.hub.ending.settle(drainTimeoutMs);
     this.#unusedSockets?.close();
   }
 

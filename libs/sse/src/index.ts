@@ -43,6 +43,7 @@ export type {
   SlowConsumerOptions,
   StreamOptions,
 } from './connection/connection-options.js';
+export type { CompressionOptions } from './connection/gzip-coding.js';
 export type { EventIdGenerator } from './connection/event-ids.js';
 
 export {

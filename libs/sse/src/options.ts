@@ -73,6 +73,7 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     readyTimeoutMs,
     slowConsumer,
     lifetime,
+    compression,
     drain = {},
   } = options;
   return {
@@ -82,6 +83,13 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     drainRetry:
       drain.retry ?? (retry === false ? false : { minMs: 500, maxMs: 5_000 }),
     fastPath: options.fastPath ?? true,
-    stream: { heartbeat, retry, readyTimeoutMs, slowConsumer, lifetime },
+    stream: {
+      heartbeat,
+      retry,
+      readyTimeoutMs,
+      slowConsumer,
+      lifetime,
+      compression,
+    },
   };
 }

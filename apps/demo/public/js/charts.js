@@ -16,7 +16,7 @@ export function chart(card, { series, top, stepped = false, axisFormat }) {
     key.style.setProperty('--key', `var(${stroke})`);
     return {
       value,
-      row: element('div', {}, key, element('dt', {}, label), value),
+      row: element('div', {}, element('dt', {}, key, label), value),
     };
   });
   card
@@ -66,7 +66,7 @@ export function chart(card, { series, top, stepped = false, axisFormat }) {
         },
         scales: {
           x: { time: true, range: (_, __, max) => [max - WINDOW_SECONDS, max] },
-          y: { range: (_, __, max) => [0, Math.max(top, (max ?? 0) * 1.1)] },
+          y: { range: (_, __, max) => [0, max > top ? max * 1.1 : top] },
         },
         axes: [
           {
@@ -77,7 +77,7 @@ export function chart(card, { series, top, stepped = false, axisFormat }) {
           },
           {
             ...axis,
-            size: 46,
+            size: 52,
             space: 34,
             incrs: stepped
               ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000]

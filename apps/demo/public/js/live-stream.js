@@ -39,6 +39,7 @@ export class LiveStream extends EventTarget {
   #settleTimer;
   #opened = false;
   #ended = false;
+  #caughtUp = false;
 
   /**
    * `resumes` is false for a source of the handler's own: it has no cursor and never says stream-live.
@@ -112,23 +113,25 @@ export class LiveStream extends EventTarget {
         if (this.#opened) this.facts.reconnects++;
         this.#opened = true;
         this.#ended = false;
+        this.#caughtUp = false;
         this.notice = undefined;
         this.#enter(this.resumes ? 'replaying' : 'live');
       }),
       control('stream-live', ({ replayed }) => {
         this.facts.replayed = replayed;
+        this.#caughtUp = true;
         if (this.state !== 'reset') this.#enter('live');
       }),
       control('stream-reset', ({ reason }) => {
         this.facts.resets++;
+        this.#caughtUp = false;
         this.notice = { tone: 'warn', text: resetText(reason) };
         this.#enter('reset');
         clearTimeout(this.#settleTimer);
         this.#settleTimer = setTimeout(
-          () => this.#enter('live'),
+          () => this.#enter(this.#caughtUp ? 'live' : 'replaying'),
           SHOW_RESET_MS,
         );
-        this.dispatchEvent(new CustomEvent('reset', { detail: reason }));
       }),
       control('stream-cursor', () => {}),
       control('stream-error', ({ code, message, retryable }) => {
@@ -171,9 +174,14 @@ export class LiveStream extends EventTarget {
   }
 }
 
+const resetReasons = {
+  epoch: 'the server began a new log, as it does when it restarts',
+  truncated: 'the log does not reach back that far any more',
+  ahead: 'this page is ahead of the log',
+  malformed: 'the cursor was not one of this log',
+  'max-age': 'the missed events are older than this route replays',
+};
+
 function resetText(reason) {
-  return (
-    `The server could not fill the gap from its log (${reason}), and said so instead of skipping it. ` +
-    'What you see was built anew from a snapshot.'
-  );
+  return `Reset: ${resetReasons[reason] ?? reason}. What you see was built anew from a snapshot.`;
 }

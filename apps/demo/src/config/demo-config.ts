@@ -12,6 +12,8 @@ export interface DemoConfig {
   readonly requestLog: string;
   /** `REQUEST_LOG_MAX_BYTES`: the file is rotated when it gets larger. */
   readonly requestLogMaxBytes: number;
+  /** `TYPING_PAUSE_MS`: between two characters of the typewriter page. */
+  readonly typingPauseMs: number;
 }
 
 export const DEMO_CONFIG = Symbol('DEMO_CONFIG');
@@ -29,6 +31,13 @@ export function readConfig(env: NodeJS.ProcessEnv): DemoConfig {
       1024 * 1024,
       1024,
       Number.MAX_SAFE_INTEGER,
+    ),
+    typingPauseMs: wholeNumber(
+      'TYPING_PAUSE_MS',
+      env['TYPING_PAUSE_MS'],
+      30,
+      0,
+      60_000,
     ),
   };
 }

@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Controller, UseInterceptors } from '@nestjs/common';
+import { Controller, Inject, UseInterceptors } from '@nestjs/common';
 import {
   EventIdInterceptor,
   LastEventId,
   type SseMessage,
   SseStream,
 } from 'nestjs-event-stream';
+import { DEMO_CONFIG, type DemoConfig } from '../config/demo-config.js';
 import { demoFolder } from '../demo-folder.js';
 
 const FILE = join(demoFolder, 'assets', 'the-lamp-room.txt');
-const PAUSE_MS = 30;
 
 @Controller('api/typewriter')
 export class TypewriterController {
+  constructor(@Inject(DEMO_CONFIG) private readonly config: DemoConfig) {}
+
   /** The interceptor counts the events, so a reader who was cut off says with the last id where to go on. */
   @SseStream('stream')
   @UseInterceptors(EventIdInterceptor)
@@ -23,7 +25,7 @@ export class TypewriterController {
     const typed = Number(lastEventId ?? 0) || 0;
     for (const character of [...text].slice(typed)) {
       yield { type: 'message_name', data: character };
-      await pause(PAUSE_MS);
+      await pause(this.config.typingPauseMs);
     }
   }
 }

@@ -8,7 +8,7 @@ import type { TopicSelector } from '../event/topic.js';
 import { endedTopic, withEndRecords } from '../log/control-topic.js';
 import { formatCursor, parseCursor } from '../log/cursor.js';
 import type { EventLog, ReadResult } from '../log/event-log.js';
-import { sendSnapshot } from './snapshot.js';
+import { SnapshotRun } from './snapshot.js';
 import type {
   BoundCursor,
   StreamBinding,
@@ -49,12 +49,16 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   #output: StreamOutput | undefined;
   #isLive = false;
   #isAnnounced = false;
-  /** Where the stream stands in the log while it reads; while live, the last event before it was. */
+  /** Where the stream stands in the log while it reads; while live, the last event that it got. */
   #after: Offset = 0;
+  /** Where the client was when the stream began, or began anew after a reset. */
+  #base: Offset = 0;
   #replayed = 0;
   #lastTransient: EventRecord | undefined;
+  /** A snapshot that has not been sent to its end. */
+  #owesSnapshot = false;
+  #snapshot: SnapshotRun | undefined;
   readonly #openTopics: Set<string>;
-  readonly #isMultiple: boolean;
   readonly #readSelector: TopicSelector;
 
   constructor(
@@ -65,7 +69,6 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     private readonly scope: StreamScope,
   ) {
     this.#openTopics = new Set(selector.topics);
-    this.#isMultiple = selector.topics.length + selector.patterns.length > 1;
     this.#readSelector = withEndRecords(selector);
     binding.bind(this);
   }
@@ -93,9 +96,10 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   stop(): void {
-    if (this.#isLive) this.#after = this.source.tail.offset;
     this.#leaveLive();
     this.#output = undefined;
+    this.#snapshot?.stop();
+    this.#snapshot = undefined;
   }
 
   get freshOffset(): Offset | undefined {
@@ -112,33 +116,31 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
 
   offsetOf(id: string): Offset | undefined {
     const cursor = parseCursor(id);
-    return cursor?.epoch === this.source.tail.epoch
-      ? Number(cursor.offset)
-      : undefined;
+    if (cursor?.epoch !== this.source.tail.epoch) return undefined;
+    const offset = Number(cursor.offset);
+    // The id of an event that came by another way, ahead of this stream, would skip what is in between.
+    const reached = this.#isLive ? this.source.tail.offset : this.#after;
+    return offset <= reached ? offset : undefined;
   }
 
+  // A record that matches several of the stream's topics and patterns comes once for each.
   deliver(record: EventRecord): void {
-    if (record.order <= this.#after) return;
+    if (record.order <= this.#after || record === this.#lastTransient) return;
     if (!this.binding.isWritable) {
       this.#fallBehind(record);
       return;
     }
-    if (this.#isMultiple && this.#wasDelivered(record)) return;
+    if (record.offset === undefined) this.#lastTransient = record;
+    else this.#after = record.offset;
     this.#deliver(record);
   }
 
   deliverEnd(record: EventRecord, topic: string): void {
     if (record.order <= this.#after) return;
-    if (this.binding.isWritable) this.#endTopic(topic);
-    else this.#fallBehind(record);
-  }
-
-  // A record that matches several of the stream's topics and patterns comes once for each.
-  #wasDelivered(record: EventRecord): boolean {
-    if (record.offset !== undefined) this.#after = record.offset;
-    else if (record === this.#lastTransient) return true;
-    else this.#lastTransient = record;
-    return false;
+    if (this.binding.isWritable) {
+      this.#after = record.order;
+      this.#endTopic(topic);
+    } else this.#fallBehind(record);
   }
 
   async #prepare(): Promise<void> {
@@ -161,17 +163,18 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
 
   #run(start: Start): void {
     if (start.kind === 'reset') this.#reset(start.reason);
-    else if (start.kind === 'fresh') this.#startFresh();
+    else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {
-      if (start.kind === 'resume') this.#after = start.after;
+      if (start.kind === 'resume') this.#base = this.#after = start.after;
       this.#advance();
     }
   }
 
   #startFresh(): void {
-    this.#after = this.source.tail.offset;
-    if (this.options.snapshot === undefined) this.#advance();
-    else void this.#sendSnapshot();
+    this.#base = this.#after = this.source.tail.offset;
+    this.#owesSnapshot = this.options.snapshot !== undefined;
+    if (this.#owesSnapshot) void this.#sendSnapshot();
+    else this.#advance();
   }
 
   #reset(reason: ResetReason): void {
@@ -183,12 +186,10 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
 
   async #sendSnapshot(): Promise<void> {
     const output = this.#output;
+    const snapshot = new SnapshotRun(this.binding, this.scope);
+    this.#snapshot = snapshot;
     try {
-      const after = await sendSnapshot(
-        this.options.snapshot!,
-        this.binding,
-        this.scope,
-      );
+      const after = await snapshot.send(this.options.snapshot!);
       if (this.#output !== output) return;
       const cursor = after === undefined ? undefined : parseCursor(after);
       if (cursor !== undefined) {
@@ -196,40 +197,55 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
         if (this.#output !== output) return;
         if (check.state === 'complete') this.#after = check.offset;
       }
+      this.#owesSnapshot = false;
       this.#announceLive();
       this.#advance();
     } catch (error) {
-      output?.error(error);
+      if (this.#output === output) output?.error(error);
     }
   }
 
   /** Reads on until nothing is left, the client is congested, or the stream is stopped. */
   #advance(): void {
-    const { tail, log } = this.source;
+    const { tail } = this.source;
+    const output = this.#output;
+    // Once the stream is stopped and subscribed again, an old callback would be a second reader.
+    const goOn = (): void => {
+      if (this.#output === output) this.#advance();
+    };
     while (this.#output !== undefined && !this.#isLive) {
       if (!this.binding.isWritable) {
-        this.binding.whenWritable(() => this.#advance());
+        this.binding.whenWritable(goOn);
         return;
       }
       if (this.#after > tail.offset) {
-        tail.whenReached(this.#after, () => this.#advance());
+        tail.whenReached(this.#after, goOn);
         return;
       }
       if (this.#after === tail.offset) {
         this.#goLive();
         return;
       }
-      const result = log.read({
-        after: this.#after,
-        until: tail.offset,
-        selector: this.#readSelector,
-        limit: READ_LIMIT,
-      });
+      const result = this.#read();
       if (result instanceof Promise) {
         this.#awaitRead(result);
         return;
       }
       if (!this.#take(result)) return;
+    }
+  }
+
+  #read(): ReadResult | Promise<ReadResult> {
+    const { tail, log } = this.source;
+    try {
+      return log.read({
+        after: this.#after,
+        until: tail.offset,
+        selector: this.#readSelector,
+        limit: READ_LIMIT,
+      });
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
   }
 
@@ -259,8 +275,8 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       const ended = endedTopic(record.topic);
       if (ended !== undefined) this.#endTopic(ended);
       else if (record.publishedAt >= this.#since) {
-        if (!this.#isAnnounced) this.#replayed++;
-        this.#deliver(record);
+        const isSent = this.#deliver(record);
+        if (isSent && !this.#isAnnounced) this.#replayed++;
       }
       if (this.#output === undefined) return false;
     }
@@ -274,11 +290,14 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     return record.publishedAt < Date.now() - replay.maxAgeMs;
   }
 
-  #deliver(record: EventRecord): void {
+  #deliver(record: EventRecord): boolean {
+    const output = this.#output;
     try {
-      this.#output?.deliver(record);
+      return output?.deliver(record) === true;
     } catch (error) {
-      this.#output?.error(error);
+      this.stop();
+      output?.error(error);
+      return false;
     }
   }
 
@@ -293,31 +312,36 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     this.#isAnnounced = true;
     if (this.options.replay === false) {
       this.binding.sendControl(liveFrame(0, undefined));
-    } else if (this.#output?.isDirect === true || this.#replayed === 0) {
-      this.binding.sendControl(
-        liveFrame(this.#replayed, this.cursorAt(this.#after)),
-        this.#after,
-      );
-    } else {
-      // Operators may still hold what was replayed: only what they let through is surely delivered.
-      this.binding.sendControl(
-        liveFrame(this.#replayed, this.binding.lastSentId),
-      );
+      return;
     }
+    const offset = this.#surelySent();
+    const frame = liveFrame(this.#replayed, this.cursorAt(offset));
+    this.binding.sendControl(frame, offset);
+  }
+
+  // Operators may still hold what was replayed: only what they let through is surely delivered.
+  #surelySent(): Offset {
+    if (this.#output?.isDirect === true || this.#replayed === 0)
+      return this.#after;
+    const id = this.binding.lastSentId;
+    const sent = id === undefined ? undefined : this.offsetOf(id);
+    return Math.max(this.#base, sent ?? this.#base);
   }
 
   // Transient events are live only: a stream that is behind does without.
   #fallBehind(record: EventRecord): void {
     if (record.offset === undefined) return;
     this.#leaveLive();
-    this.#after = Math.max(this.#after, this.source.tail.previousOffset);
-    this.binding.whenWritable(() => this.#advance());
+    this.#advance();
   }
 
+  // Maybe in the middle of a delivery, and before this stream got the record that the others have.
   #leaveLive(): void {
     if (!this.#isLive) return;
+    const { tail } = this.source;
     this.#isLive = false;
-    this.source.tail.unsubscribe(this);
+    this.#after = Math.max(this.#after, tail.deliveredOffset);
+    tail.unsubscribe(this);
   }
 
   #endTopic(topic: string): void {

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
-import { Observable, Subscriber, type Observer, type Subscription } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { SseException } from '../event/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import { BoundStream, type StreamSource } from './bound-stream.js';
+import { GuardedObservable } from './guarded-observable.js';
 import { bindingOfHandler } from './handler-frame.js';
 import { LiveStream } from './live-stream.js';
 import type { StreamBinding } from './stream-binding.js';
@@ -17,7 +17,7 @@ import {
 import { StreamScope } from './stream-scope.js';
 
 /** What `bus.stream()` gives: an Observable that a connection can also take without RxJS in between. */
-export class BusStream<T = unknown> extends Observable<StreamEvent<T>> {
+export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
   /** @internal */
   constructor(
     subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
@@ -27,36 +27,6 @@ export class BusStream<T = unknown> extends Observable<StreamEvent<T>> {
     },
   ) {
     super(subscribe);
-  }
-
-  // RxJS rethrows what a subscriber throws as an uncaught exception, which ends the process.
-  override subscribe(
-    observerOrNext?:
-      | Partial<Observer<StreamEvent<T>>>
-      | ((value: StreamEvent<T>) => void)
-      | null,
-    error?: ((error: unknown) => void) | null,
-    complete?: (() => void) | null,
-  ): Subscription {
-    if (observerOrNext instanceof Subscriber)
-      return super.subscribe(observerOrNext);
-    const observer: Partial<Observer<StreamEvent<T>>> =
-      typeof observerOrNext === 'function' || observerOrNext == null
-        ? {
-            ...(observerOrNext && { next: observerOrNext }),
-            ...(error && { error }),
-            ...(complete && { complete }),
-          }
-        : observerOrNext;
-    return super.subscribe({
-      next: guarded((value: StreamEvent<T>) => observer.next?.(value)),
-      error: guarded((reason: unknown) => {
-        if (observer.error) observer.error(reason);
-        else
-          logger.error('A bus stream without an error handler failed', reason);
-      }),
-      complete: guarded(() => observer.complete?.()),
-    });
   }
 
   /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
@@ -74,8 +44,6 @@ type DirectStart = (ending: {
   complete(): void;
   error(error: unknown): void;
 }) => () => void;
-
-const logger = new Logger('EventBus');
 
 /** Opens a stream, bound if it is called in a route handler or with a connection. */
 export function openBusStream<T>(
@@ -183,16 +151,4 @@ function refuseBoundOptions({
         ? 'a { live: true } stream gives live events only.'
         : 'outside of a route handler it is a live stream for server code. Call it in the handler, or pass { connection }.'),
   );
-}
-
-function guarded<A extends unknown[]>(
-  callback: (...values: A) => void,
-): (...values: A) => void {
-  return (...values) => {
-    try {
-      callback(...values);
-    } catch (error) {
-      logger.error('A subscriber of a bus stream threw', error);
-    }
-  };
 }

@@ -169,25 +169,27 @@ export class EventBusService {
     ...entries: (LogEntry | Promise<LogEntry>)[]
   ): Promise<readonly AppendResult[]> {
     const { log } = this.#settings;
+    const before = this.#validating;
     if (
-      this.#validating === undefined &&
+      before === undefined &&
       !entries.some((entry) => entry instanceof Promise)
     ) {
       return log.append(entries as LogEntry[]);
     }
-    const before = this.#validating;
     const validated = Promise.all(entries);
-    validated.catch(() => undefined);
-    const appended = (async () => {
+    validated.catch(noop);
+    // The next one waits until this one is handed to the log, not until the log has answered.
+    const handedOver = (async () => {
       await before;
-      return log.append(await validated);
+      const appended = log.append(await validated);
+      appended.catch(noop);
+      return { appended };
     })();
-    // oxlint-disable-next-line unicorn/catch-or-return -- the caller gets the error
-    const settled = appended.then(noop, noop).finally(() => {
+    const settled = handedOver.then(noop, noop).then(() => {
       if (this.#validating === settled) this.#validating = undefined;
     });
     this.#validating = settled;
-    return appended;
+    return handedOver.then(({ appended }) => appended);
   }
 }
 

@@ -23,14 +23,23 @@ export function runHandler<T>(binding: StreamBinding, handler: () => T): T {
   const close = (): void => {
     frame.isOpen = false;
   };
-  let result: T | undefined;
+  let isWaiting = false;
   try {
-    result = frames.run(frame, handler);
-    return result;
+    const result = frames.run(frame, handler);
+    if (!isPromiseLike(result)) return result;
+    isWaiting = true;
+    // Once only: the `then` of a lazy promise, such as a query, would run it again.
+    const promise = Promise.resolve(result);
+    promise.then(close, close);
+    return promise as T;
   } finally {
-    if (result instanceof Promise) result.then(close, close);
-    else close();
+    if (!isWaiting) close();
   }
+}
+
+// Promises of other realms (Node's own, under Jest) and of other libraries included.
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null)?.then === 'function';
 }
 
 /** The connection that a bus stream opened here and now binds to. */

@@ -20,8 +20,11 @@ export class LiveStream implements TopicSubscriber {
   }
 
   start(): void {
-    this.#after = this.source.tail.offset;
-    this.source.tail.subscribe(this);
+    const { tail } = this.source;
+    this.#after = tail.offset;
+    // A subscriber that subscribes again at each event, as repeat() does, would never see the end of one.
+    this.#lastTransient = tail.current;
+    tail.subscribe(this);
   }
 
   stop(): void {

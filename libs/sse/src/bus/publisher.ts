@@ -1,7 +1,6 @@
 import {
   getMetadataStorage,
   validate,
-  validateSync,
   type ValidationError,
 } from 'class-validator';
 import { assertText, isSseMessage, type SseMessage } from '../event/message.js';
@@ -113,50 +112,36 @@ function validatable(value: unknown): object | undefined {
     : undefined;
 }
 
+// validateSync() would pass over every validator that gives a promise, marked as asynchronous or not.
 function afterValidation(
   instance: object,
   entry: LogEntry,
 ): LogEntry | Promise<LogEntry> {
-  const validation = validationOf(instance.constructor);
-  if (validation === 'none') return entry;
-  if (validation === 'sync') {
-    refuseInvalid(instance, validateSync(instance));
-    return entry;
-  }
-  return validate(instance).then((errors) => {
+  if (!hasRules(instance.constructor)) return entry;
+  const validated = validate(instance).then((errors) => {
     refuseInvalid(instance, errors);
     return entry;
   });
+  // Another entry of the same call may be refused first: then nobody waits for this one.
+  validated.catch(() => undefined);
+  return validated;
 }
 
-const validations = new WeakMap<object, 'none' | 'sync' | 'async'>();
+const constructorsWithRules = new WeakMap<object, boolean>();
 
-function validationOf(constructor: Function): 'none' | 'sync' | 'async' {
-  let known = validations.get(constructor);
-  if (known === undefined)
-    validations.set(constructor, (known = inspectValidation(constructor)));
+function hasRules(constructor: Function): boolean {
+  let known = constructorsWithRules.get(constructor);
+  if (known === undefined) {
+    known =
+      getMetadataStorage().getTargetValidationMetadatas(
+        constructor,
+        '',
+        false,
+        false,
+      ).length > 0;
+    constructorsWithRules.set(constructor, known);
+  }
   return known;
-}
-
-// validateSync() skips validators that give a promise, and looks into nested objects of unknown classes.
-function inspectValidation(constructor: Function): 'none' | 'sync' | 'async' {
-  const storage = getMetadataStorage();
-  const rules = storage.getTargetValidationMetadatas(
-    constructor,
-    '',
-    false,
-    false,
-  );
-  if (rules.length === 0) return 'none';
-  const mayWait = rules.some(
-    ({ type, constraintCls }) =>
-      type === 'nestedValidation' ||
-      (constraintCls !== undefined &&
-        storage
-          .getTargetValidatorConstraints(constraintCls)
-          .some(({ async }) => async)),
-  );
-  return mayWait ? 'async' : 'sync';
 }
 
 function refuseInvalid(

@@ -1,47 +1,95 @@
-import { isObservable } from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import type { StreamBinding } from './stream-binding.js';
 import type { BusStreamOptions, SnapshotUpTo } from './stream-options.js';
 import type { StreamScope } from './stream-scope.js';
 
-/**
- * Runs a snapshot in its subscriber's context and sends what it gives.
- * @returns the id up to where it goes, if it says so
- */
-export async function sendSnapshot(
-  snapshot: NonNullable<BusStreamOptions['snapshot']>,
-  binding: StreamBinding,
-  scope: StreamScope,
-): Promise<string | undefined> {
-  const { value } = await new Promise<{ value: unknown }>((resolve, reject) => {
-    scope.run(() => {
-      // Wrapped, so that a promise does not take the value for one of its own.
-      Promise.resolve()
-        .then(() => snapshot())
-        .then((result) => resolve({ value: result }), reject);
-    });
-  });
-  if (isUpTo(value)) {
-    binding.sendValue({ data: value.data });
-    return value.after;
+type SnapshotSequence = AsyncIterable<unknown> | Iterator<unknown>;
+
+/** Sends a snapshot in its subscriber's context, and lets go of it when the stream is over before. */
+export class SnapshotRun {
+  #isStopped = false;
+  #release: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    private readonly binding: StreamBinding,
+    private readonly scope: StreamScope,
+  ) {}
+
+  /** @returns the id up to where the snapshot goes, if it says so */
+  send(
+    snapshot: NonNullable<BusStreamOptions['snapshot']>,
+  ): Promise<string | undefined> {
+    // All of it in that context: a generator's body runs only when it is pulled.
+    return this.scope.run(() => this.#send(snapshot));
   }
-  if (isObservable(value)) {
-    await new Promise<void>((resolve, reject) => {
-      value.subscribe({
-        next: (one) => binding.sendValue(one),
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#release?.();
+    this.#wake?.();
+  }
+
+  async #send(
+    snapshot: NonNullable<BusStreamOptions['snapshot']>,
+  ): Promise<string | undefined> {
+    const value: unknown = await snapshot();
+    if (this.#isStopped) return undefined;
+    if (isUpTo(value)) {
+      this.binding.sendValue({ data: value.data });
+      return value.after;
+    }
+    if (isObservable(value)) await this.#sendObservable(value);
+    else if (isSequence(value)) await this.#sendSequence(value);
+    else this.binding.sendValue(value);
+    return undefined;
+  }
+
+  #sendObservable(values: Observable<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscription = values.subscribe({
+        next: (value) => {
+          try {
+            this.binding.sendValue(value);
+          } catch (error) {
+            reject(error as Error);
+            this.#release?.();
+          }
+        },
         error: reject,
         complete: resolve,
       });
+      this.#release = () => subscription.unsubscribe();
+      if (this.#isStopped) this.#release();
     });
-  } else if (isSequence(value)) {
-    for await (const one of value) {
-      binding.sendValue(one);
-      if (!binding.isWritable)
-        await new Promise<void>((resolve) => binding.whenWritable(resolve));
-    }
-  } else {
-    binding.sendValue(value);
   }
-  return undefined;
+
+  async #sendSequence(values: SnapshotSequence): Promise<void> {
+    const iterator =
+      Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values;
+    const release = (): void => {
+      // A generator that is still waiting takes the call after it; nobody is left to hear of its end.
+      void (async () => iterator.return?.())().catch(() => undefined);
+    };
+    this.#release = release;
+    try {
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done === true || this.#isStopped) return;
+        this.binding.sendValue(value);
+        if (!this.binding.isWritable) await this.#whenWritable();
+      }
+    } finally {
+      release();
+    }
+  }
+
+  #whenWritable(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.binding.whenWritable(resolve);
+    });
+  }
 }
 
 function isUpTo(value: unknown): value is SnapshotUpTo {
@@ -55,7 +103,7 @@ function isUpTo(value: unknown): value is SnapshotUpTo {
 }
 
 // Iterators, not collections: an array, a Map or a Set is one value.
-function isSequence(value: unknown): value is AsyncIterable<unknown> {
+function isSequence(value: unknown): value is SnapshotSequence {
   if (typeof value !== 'object' || value === null) return false;
   if (Symbol.asyncIterator in value) return true;
   return (

@@ -8,7 +8,8 @@ import type { StreamScope } from './stream-scope.js';
 export interface StreamOutput {
   /** Whether every event that was delivered is on its way to the client, so that cursors may follow it. */
   readonly isDirect: boolean;
-  deliver(record: EventRecord): void;
+  /** @returns whether the filter let it through */
+  deliver(record: EventRecord): boolean;
   complete(): void;
   error(error: unknown): void;
 }
@@ -24,18 +25,19 @@ export class DirectOutput implements StreamOutput {
     private readonly ending: { complete(): void; error(error: unknown): void },
   ) {}
 
-  deliver(record: EventRecord): void {
+  deliver(record: EventRecord): boolean {
     const { filter, map, replay } = this.options;
     const withId = replay !== false;
     if (filter === undefined && map === undefined) {
       this.binding.sendRecord(record, withId);
-      return;
+      return true;
     }
-    this.scope.run(() => {
+    return this.scope.run(() => {
       const event = record.event as StreamEvent<never>;
-      if (filter !== undefined && !filter(event)) return;
+      if (filter !== undefined && !filter(event)) return false;
       if (map === undefined) this.binding.sendRecord(record, withId);
       else this.binding.sendMapped(record, map(event), withId);
+      return true;
     });
   }
 
@@ -60,11 +62,11 @@ export class OperatorOutput implements StreamOutput {
     private readonly withIds: boolean,
   ) {}
 
-  deliver(record: EventRecord): void {
+  deliver(record: EventRecord): boolean {
     const { filter, map } = this.options;
-    this.scope.run(() => {
+    return this.scope.run(() => {
       if (filter !== undefined && !filter(record.event as StreamEvent<never>))
-        return;
+        return false;
       const event = new StreamEvent(
         record,
         this.binding,
@@ -78,6 +80,7 @@ export class OperatorOutput implements StreamOutput {
       } finally {
         if (this.withIds) this.binding.endEmission();
       }
+      return true;
     });
   }
 
@@ -100,14 +103,15 @@ export class ServerOutput<T> implements StreamOutput {
     private readonly subscriber: Subscriber<StreamEvent<T>>,
   ) {}
 
-  deliver(record: EventRecord): void {
+  deliver(record: EventRecord): boolean {
     const { filter, map } = this.options;
-    this.scope.run(() => {
+    return this.scope.run(() => {
       const event = record.event as StreamEvent<never>;
-      if (filter !== undefined && !filter(event)) return;
+      if (filter !== undefined && !filter(event)) return false;
       this.subscriber.next(
         (map === undefined ? event : map(event)) as StreamEvent<T>,
       );
+      return true;
     });
   }
 

@@ -15,7 +15,7 @@ export class StreamScope {
       binding === undefined ? capture() : runAsEmission(binding, capture);
   }
 
-  run(emit: () => void): void {
-    this.#resource.runInAsyncScope(emit);
+  run<R>(emit: () => R): R {
+    return this.#resource.runInAsyncScope(emit);
   }
 }

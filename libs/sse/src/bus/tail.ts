@@ -14,13 +14,14 @@ export class Tail implements TailListener {
   }[] = [];
   #tail: LogTail | undefined;
   #offset: Offset = 0;
-  #previousOffset: Offset = 0;
+  #deliveredOffset: Offset = 0;
+  #current: EventRecord | undefined;
 
   constructor(private readonly log: EventLog) {}
 
   async start(): Promise<void> {
     this.#tail = await this.log.tail(this);
-    this.#offset = this.#previousOffset = this.#tail.head.offset;
+    this.#offset = this.#deliveredOffset = this.#tail.head.offset;
   }
 
   async stop(): Promise<void> {
@@ -36,9 +37,14 @@ export class Tail implements TailListener {
     return this.#offset;
   }
 
-  /** The record before {@link offset}. */
-  get previousOffset(): Offset {
-    return this.#previousOffset;
+  /** Everything up to here has been delivered to everybody. */
+  get deliveredOffset(): Offset {
+    return this.#deliveredOffset;
+  }
+
+  /** The record that is being delivered right now: who subscribes meanwhile comes too late for it. */
+  get current(): EventRecord | undefined {
+    return this.#current;
   }
 
   subscribe(subscriber: TopicSubscriber): void {
@@ -57,13 +63,13 @@ export class Tail implements TailListener {
 
   onRecords(records: readonly EventRecord[]): void {
     for (const record of records) {
-      if (record.offset !== undefined) {
-        this.#previousOffset = this.#offset;
-        this.#offset = record.offset;
-      }
+      this.#current = record;
+      if (record.offset !== undefined) this.#offset = record.offset;
       if (isControlTopic(record.topic)) this.#deliverControl(record);
       else this.#deliver(record);
+      this.#deliveredOffset = this.#offset;
     }
+    this.#current = undefined;
     this.#callWaiting();
   }
 
@@ -90,7 +96,11 @@ export class Tail implements TailListener {
     if (topic === undefined) return;
     // A copy: a stream that ends takes itself out of the index.
     for (const subscriber of Array.from(this.#index.literal(topic) ?? [])) {
-      subscriber.deliverEnd(record, topic);
+      try {
+        subscriber.deliverEnd(record, topic);
+      } catch (error) {
+        this.#logger.error(`A subscriber of ${topic} threw at its end`, error);
+      }
     }
   }
 

@@ -31,6 +31,7 @@ export class ConnectionClock implements WheelEntry {
   readonly #phase = Math.random();
   readonly #endsAt: number;
   #backlog = 0;
+  #blocksSent = 0;
   #progressAt = 0;
 
   constructor(
@@ -93,7 +94,11 @@ export class ConnectionClock implements WheelEntry {
 
   #untilNextVisit(now: number): number {
     const { writer, settings } = this.stream;
-    const beat = writer.isCongested ? Infinity : this.#untilBeat(now);
+    // A beat that is due while the client is congested goes out soon after it has caught up.
+    const beat =
+      writer.isCongested && settings.heartbeatMs !== false
+        ? Math.max(this.#untilBeat(now), settings.heartbeatMs * BEAT_SPREAD)
+        : this.#untilBeat(now);
     return Math.max(
       0,
       Math.min(beat, settings.stallTimeoutMs, this.#endsAt - now),
@@ -103,8 +108,15 @@ export class ConnectionClock implements WheelEntry {
   #isStalled(now: number): boolean {
     const { writer, transport, settings } = this.stream;
     const { backlog } = transport;
-    if (!writer.isCongested || backlog !== this.#backlog) {
+    const { blocksSent } = writer;
+    // Blocks too: a client that took all and is congested again may happen to be as far behind as before.
+    if (
+      !writer.isCongested ||
+      backlog !== this.#backlog ||
+      blocksSent !== this.#blocksSent
+    ) {
       this.#backlog = backlog;
+      this.#blocksSent = blocksSent;
       this.#progressAt = now;
       return false;
     }

@@ -1,5 +1,6 @@
 import { cursorFrame } from '../event/control-event.js';
 import type { Frame } from '../event/frame.js';
+import { EndingResponses } from './ending-responses.js';
 import { FlushScheduler } from './flush-scheduler.js';
 import type { StreamConnection } from './stream-connection.js';
 import { TimerWheel } from './timer-wheel.js';
@@ -8,7 +9,9 @@ import { TimerWheel } from './timer-wheel.js';
 export class ConnectionHub {
   readonly scheduler = new FlushScheduler();
   readonly wheel = new TimerWheel();
+  /** The streams that are open. */
   readonly connections = new Set<StreamConnection>();
+  readonly ending = new EndingResponses(this.wheel);
   /** Event blocks sent since the start. */
   eventsSent = 0;
   /** New streams are refused. */

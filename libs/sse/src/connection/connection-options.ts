@@ -1,3 +1,4 @@
+import type { CompressionOptions } from './gzip-coding.js';
 import type { OptionRules } from '../event/options.js';
 import type { SseMessage } from '../event/message.js';
 
@@ -69,6 +70,12 @@ export interface StreamOptions {
    * @default false
    */
   readonly lifetime?: LifetimeOptions | false | undefined;
+  /**
+   * Compresses streams for clients that accept gzip: once for all clients that are sent the same, so that it
+   * pays where many share a stream. Never on top of the coding of a middleware.
+   * @default false
+   */
+  readonly compression?: CompressionOptions | false | undefined;
 }
 
 export const RETRY_RULE = {
@@ -99,6 +106,13 @@ export const STREAM_OPTION_RULES = {
   lifetime: {
     nested: { maxMs: { min: 100 }, jitterRatio: { max: 1 } },
     required: ['maxMs'],
+    orFalse: true,
+  },
+  compression: {
+    nested: {
+      level: { integer: true, min: 1, max: 9 },
+      minBytes: { integer: true, min: 0 },
+    },
     orFalse: true,
   },
 } as const satisfies OptionRules;

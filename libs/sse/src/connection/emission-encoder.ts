@@ -11,6 +11,9 @@ import { Frame } from '../event/frame.js';
 import { isSseMessage, type SseMessage } from '../event/message.js';
 import type { EventIdGenerator } from './event-ids.js';
 
+/** The key of comments and waits, which replace no event; no type holds NUL. */
+const DATALESS_KEY = '\0';
+
 /** Takes the encoded blocks. */
 export interface FrameSink {
   push(frame: Frame, key?: string): void;
@@ -55,12 +58,13 @@ export class EmissionEncoder {
   }
 
   record(record: EventRecord, withId: boolean): void {
+    const key = this.key?.(record.event as SseMessage) ?? record.type;
     if (!withId || record.offset === undefined) {
-      this.sink.push(record.idlessFrame, record.type);
+      this.sink.push(record.idlessFrame, key);
       return;
     }
     this.#sentOffset = record.offset;
-    this.sink.push(record.frame, record.type);
+    this.sink.push(record.frame, key);
   }
 
   mapped(record: EventRecord, value: unknown, withId: boolean): void {
@@ -143,10 +147,11 @@ export class EmissionEncoder {
 
   #push(message: SseMessage, id: string | null | undefined): void {
     const frame = new Frame(encodeMessage(message, id));
-    this.sink.push(
-      frame,
-      this.key === undefined ? (message.type ?? 'message') : this.key(message),
-    );
+    const key =
+      'data' in message
+        ? (this.key?.(message) ?? message.type ?? 'message')
+        : DATALESS_KEY;
+    this.sink.push(frame, key);
   }
 
   #messageOf(value: unknown): SseMessage {

@@ -9,9 +9,12 @@ import type { StreamTransport } from './stream-transport.js';
 /** Bytes that a source may hand over before they are written, however fast the client is. */
 const MAX_TURN_BYTES = 256 * 1024;
 
-/** Is told when a client was too slow for its policy. */
-export interface OverflowListener {
+/** Is told when a connection cannot go on. */
+export interface WriterListener {
+  /** The client was too slow for its policy. */
   onOverflow(): void;
+  /** What writes, or what waited to write, threw. */
+  onWriteError(error: unknown): void;
 }
 
 /** Collects a connection's frames, writes them once a turn, and knows when the client does not keep up. */
@@ -19,6 +22,8 @@ export class FrameWriter implements Flushable {
   #batch: Batch;
   #isScheduled = false;
   #isCongested = false;
+  /** Whether the socket has had a turn to take what waits in an overfull queue. */
+  #hadItsTurn = false;
   #transport: StreamTransport | undefined;
   #queue: OverflowQueue | undefined;
   #waiters: (() => void)[] | undefined;
@@ -30,7 +35,7 @@ export class FrameWriter implements Flushable {
   constructor(
     private readonly hub: ConnectionHub,
     private readonly settings: StreamSettings,
-    private readonly listener: OverflowListener,
+    private readonly listener: WriterListener,
   ) {
     this.#batch = hub.scheduler.empty;
   }
@@ -74,21 +79,25 @@ export class FrameWriter implements Flushable {
     const transport = this.#transport;
     if (transport === undefined) return;
     if (this.#isCongested) {
-      if (this.#queue?.trim() === false) this.listener.onOverflow();
+      this.#applyPolicy();
       return;
     }
     const batch = this.#takeBatch();
-    if (batch.count === 0) this.#callWaiters();
-    else this.#afterWrite(transport.write(batch), batch);
+    this.#attempt(() => {
+      if (batch.count === 0) this.#callWaiters();
+      else this.#afterWrite(transport.write(batch), batch);
+    });
   }
 
   /** The client has taken what it was sent. */
   onDrain(): void {
     this.#isCongested = false;
+    this.#hadItsTurn = false;
     if (this.#queue !== undefined) {
       for (const frame of this.#queue.drain()) this.push(frame);
     }
-    this.#callWaiters();
+    // Otherwise what has just left the queue is written first.
+    if (this.#batch.count === 0) this.#attempt(() => this.#callWaiters());
   }
 
   /** Writes all that is left, for a stream that ends. */
@@ -108,6 +117,25 @@ export class FrameWriter implements Flushable {
     this.#waiters = undefined;
     this.#queue = undefined;
     this.#batch = this.hub.scheduler.empty;
+  }
+
+  // What came in this turn is not held against a client whose socket has not been looked at since.
+  #applyPolicy(): void {
+    const queue = this.#queue;
+    if (queue === undefined || !queue.isOverfull) return;
+    if (!this.#hadItsTurn) {
+      this.#hadItsTurn = true;
+      this.#schedule();
+    } else if (!queue.trim()) this.listener.onOverflow();
+  }
+
+  // Above is only the event loop: what nobody catches here would end the process.
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.listener.onWriteError(error);
+    }
   }
 
   #takeBatch(): Batch {

@@ -1,17 +1,12 @@
-import { Frame } from '../event/frame.js';
+import type { Frame } from '../event/frame.js';
 import type { StreamSettings } from './connection-options.js';
-
-interface Queued {
-  readonly frame: Frame;
-  readonly key: string | undefined;
-}
 
 /** What a congested client has not been sent yet, of a source that cannot be paused. */
 export class OverflowQueue {
-  #items: (Queued | undefined)[] = [];
-  #head = 0;
+  /** In the order of sending; by key where a later event replaces an earlier one, else by a key of its own. */
+  readonly #frames = new Map<unknown, Frame>();
+  readonly #protected = new Set<Frame>();
   #bytes = 0;
-  readonly #indexByKey = new Map<string, number>();
 
   constructor(
     private readonly settings: Pick<
@@ -24,53 +19,48 @@ export class OverflowQueue {
     return this.#bytes;
   }
 
-  /** @param key undefined for what must not be replaced, such as control events */
+  /** Whether more waits than may. */
+  get isOverfull(): boolean {
+    return this.#bytes > this.settings.maxBufferedBytes;
+  }
+
+  /** @param key undefined for what must neither be replaced nor dropped, such as control events */
   push(frame: Frame, key: string | undefined): void {
-    const isKeyed = this.settings.policy === 'latest' && key !== undefined;
-    const index = isKeyed ? this.#indexByKey.get(key) : undefined;
-    if (index !== undefined) {
-      this.#bytes += frame.size - this.#items[index]!.frame.size;
-      this.#items[index] = { frame, key };
-      return;
+    const isReplaceable = this.settings.policy === 'latest';
+    const slot = isReplaceable && key !== undefined ? key : Symbol('frame');
+    const replaced = this.#frames.get(slot);
+    if (replaced !== undefined) {
+      // To the end, where it would have come: ids must not go backwards.
+      this.#frames.delete(slot);
+      this.#bytes -= replaced.size;
     }
-    if (isKeyed) this.#indexByKey.set(key, this.#items.length);
-    this.#items.push({ frame, key });
+    if (key === undefined) this.#protected.add(frame);
+    this.#frames.set(slot, frame);
     this.#bytes += frame.size;
   }
 
   /**
-   * Applies the policy at the end of a turn.
+   * Applies the policy.
    * @returns false if the client has to go
    */
   trim(): boolean {
-    const { maxBufferedBytes, policy } = this.settings;
-    if (this.#bytes <= maxBufferedBytes) return true;
-    if (policy !== 'drop-oldest') return false;
-    while (this.#bytes > maxBufferedBytes) this.#shift();
-    this.#compact();
-    return true;
+    if (this.isOverfull && this.settings.policy === 'drop-oldest') {
+      for (const [slot, frame] of this.#frames) {
+        if (!this.isOverfull) break;
+        if (this.#protected.has(frame)) continue;
+        this.#frames.delete(slot);
+        this.#bytes -= frame.size;
+      }
+    }
+    return !this.isOverfull;
   }
 
-  /** Takes everything out, oldest first. */
-  *drain(): Generator<Frame> {
-    const items = this.#items;
-    const head = this.#head;
-    this.#items = [];
-    this.#head = 0;
+  /** Takes everything out, in order. */
+  drain(): Frame[] {
+    const frames = [...this.#frames.values()];
+    this.#frames.clear();
+    this.#protected.clear();
     this.#bytes = 0;
-    this.#indexByKey.clear();
-    for (let index = head; index < items.length; index++)
-      yield items[index]!.frame;
-  }
-
-  #shift(): void {
-    this.#bytes -= this.#items[this.#head]!.frame.size;
-    this.#items[this.#head++] = undefined;
-  }
-
-  #compact(): void {
-    if (this.#head < 256 || this.#head * 2 < this.#items.length) return;
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
+    return frames;
   }
 }

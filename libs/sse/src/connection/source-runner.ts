@@ -71,12 +71,12 @@ async function startPulling(
   host: SourceHost,
   listener: SourceListener,
 ): Promise<() => void> {
-  let isStopped = false;
+  const state = { isOver: false };
   // A generator's body is the handler's own code: it runs on from here, and may open a bus stream first.
   const first = Promise.resolve(runHandler(host.binding, () => source.next()));
   const stop = (): void => {
-    if (isStopped) return;
-    isStopped = true;
+    if (state.isOver) return;
+    state.isOver = true;
     source.return();
   };
   try {
@@ -87,11 +87,7 @@ async function startPulling(
     throw error;
   }
   // Not awaited: the headers leave now. A failure from here on goes to the listener.
-  void pull(source, first, host.binding, listener, () => isStopped).then(
-    (isDone) => {
-      isStopped = isStopped || isDone;
-    },
-  );
+  void pull(source, first, host.binding, listener, state);
   return stop;
 }
 
@@ -100,26 +96,28 @@ async function pull(
   first: Promise<IteratorResult<unknown>>,
   binding: StreamBinding,
   listener: SourceListener,
-  isStopped: () => boolean,
-): Promise<boolean> {
+  state: { isOver: boolean },
+): Promise<void> {
   try {
     let result = await first;
-    for (let count = 1; !isStopped(); count++) {
+    for (let count = 1; !state.isOver; count++) {
       if (result.done === true) {
+        // Nothing is left to return from.
+        state.isOver = true;
         listener.complete();
-        return true;
+        return;
       }
       listener.next(result.value);
       if (count % PULLS_PER_TURN === 0 || !binding.isWritable) {
         await new Promise<void>((resolve) => binding.whenWritable(resolve));
-        if (isStopped()) break;
+        if (state.isOver) return;
       }
       result = await source.next();
     }
-    return false;
   } catch (error) {
-    if (!isStopped()) listener.error(error);
-    return true;
+    if (state.isOver) return;
+    state.isOver = true;
+    listener.error(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { isObservable, type Observable } from 'rxjs';
 import { SseException } from '../event/exception.js';
 
@@ -22,6 +23,8 @@ export function toSource(value: unknown, route: string): Source {
   if (typeof value === 'object' && value !== null) {
     if (value instanceof ReadableStream)
       return { kind: 'pull', source: pullReader(value) };
+    if (value instanceof Readable)
+      return { kind: 'pull', source: pullReadable(value) };
     if (Symbol.asyncIterator in value) {
       return {
         kind: 'pull',
@@ -40,7 +43,7 @@ export function toSource(value: unknown, route: string): Source {
   throw new SseException(
     'NOT_A_STREAM',
     `${route} is an @SseStream() route, and its handler returned ${describe(value)}. Return an Observable, ` +
-      'a Promise of one, an (async) iterable or generator, or a ReadableStream.',
+      'a Promise of one, an (async) iterable or generator, or a ReadableStream; a single value as [value].',
   );
 }
 
@@ -54,6 +57,12 @@ function pullIterator(
       void (async () => iterator.return?.())().catch(() => undefined);
     },
   };
+}
+
+// The return() of its iterator would wait for a stream that is silent, and keep open what is under it.
+function pullReadable(stream: Readable): PullSource {
+  const { next } = pullIterator(stream[Symbol.asyncIterator]());
+  return { next, return: () => void stream.destroy() };
 }
 
 function pullReader(stream: ReadableStream<unknown>): PullSource {

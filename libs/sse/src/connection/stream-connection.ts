@@ -24,7 +24,8 @@ import {
 import { EmissionEncoder, foreignStream } from './emission-encoder.js';
 import { endIdOf } from './end-id.js';
 import type { EventIdGenerator } from './event-ids.js';
-import { FrameWriter, type OverflowListener } from './frame-writer.js';
+import type { EndingResponse } from './ending-responses.js';
+import { FrameWriter, type WriterListener } from './frame-writer.js';
 import { startSource, type SourceListener } from './source-runner.js';
 import { failureOf } from './stream-failure.js';
 import type { StreamTransport, TransportListener } from './stream-transport.js';
@@ -58,7 +59,7 @@ export class StreamConnection
     BoundConnection,
     SourceListener,
     TransportListener,
-    OverflowListener,
+    WriterListener,
     ClockListener
 {
   readonly openedAt = Date.now();
@@ -73,10 +74,11 @@ export class StreamConnection
   #transport: StreamTransport | undefined;
   #clock: ConnectionClock | undefined;
   #stopSource: (() => void) | undefined;
-  #onClosed: (() => void) | undefined;
+  #ending: EndingResponse | undefined;
   /** How a stream ends that was over before its headers left. */
   #earlyEnd:
-    { readonly reason: CloseReason; readonly frame: Frame } | undefined;
+    | { readonly reason: CloseReason; readonly frame: Frame | undefined }
+    | undefined;
 
   constructor(
     private readonly hub: ConnectionHub,
@@ -172,6 +174,8 @@ export class StreamConnection
     this.#transport = transport;
     this.hub.connections.add(this);
     writer.open(transport, headers);
+    // A source that waited for the first write may have ended with it.
+    if (this.#isOver) return;
     if (this.#earlyEnd !== undefined) {
       this.#finish(this.#earlyEnd.reason, this.#earlyEnd.frame);
       return;
@@ -193,30 +197,18 @@ export class StreamConnection
   }
 
   close(): void {
-    this.#finish('server');
+    this.#end('server');
   }
 
-  /**
-   * Says farewell because the server goes away, and resolves when the client has taken everything, or
-   * `signal` says that it had its time.
-   */
-  async drain(retry: RetryOptions | false, signal: AbortSignal): Promise<void> {
-    const transport = this.#transport;
-    if (transport === undefined || transport.isClosed) return;
-    const closed = new Promise<void>((resolve) => {
-      this.#onClosed = resolve;
-    });
+  /** Says farewell because the server goes away. */
+  drain(retry: RetryOptions | false): void {
     this.#finish('drain', retry ? retryFrame(retryDelay(retry)) : undefined);
-    const destroy = (): void => transport.destroy();
-    signal.addEventListener('abort', destroy, { once: true });
-    await closed;
-    signal.removeEventListener('abort', destroy);
   }
 
   // --- what the source gives ---
 
   next(value: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#earlyEnd !== undefined) return;
     try {
       const emitting = bindingOfEmission();
       if (emitting !== undefined && emitting !== this.binding) {
@@ -233,7 +225,7 @@ export class StreamConnection
   }
 
   error(error: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#earlyEnd !== undefined) return;
     const { isExpected, ...failure } = failureOf(error);
     if (!isExpected) logger.error(`${this.route} failed in mid-stream`, error);
     // A final failure marks the end for this URL: native EventSource would come back for ever.
@@ -249,11 +241,19 @@ export class StreamConnection
 
   onClose(): void {
     this.#teardown('client');
-    this.#onClosed?.();
+    this.#ending?.release();
+    this.#ending = undefined;
   }
 
   onOverflow(): void {
     this.#cut('slow', 'read too slowly');
+  }
+
+  onWriteError(error: unknown): void {
+    logger.error(`${this.route}: writing failed`, error);
+    const transport = this.#transport;
+    this.#teardown('error');
+    transport?.destroy();
   }
 
   onStall(): void {
@@ -266,7 +266,7 @@ export class StreamConnection
 
   // --- endings ---
 
-  #end(reason: CloseReason, frame: Frame): void {
+  #end(reason: CloseReason, frame?: Frame): void {
     if (this.#transport !== undefined) this.#finish(reason, frame);
     else this.#earlyEnd ??= { reason, frame };
   }
@@ -274,11 +274,17 @@ export class StreamConnection
   #finish(reason: CloseReason, frame?: Frame): void {
     const transport = this.#transport;
     if (this.#isOver || transport === undefined) return;
-    if (frame !== undefined) this.#writer?.push(frame);
-    this.#writer?.writeRest();
-    if (reason === 'drain') transport.endForGood();
-    else transport.end();
-    this.#teardown(reason);
+    try {
+      if (frame !== undefined) this.#writer?.push(frame);
+      this.#writer?.writeRest();
+      const { stallTimeoutMs } = this.#settings;
+      this.#ending = this.hub.ending.add(transport, stallTimeoutMs);
+      if (reason === 'drain') transport.endForGood();
+      else transport.end();
+      this.#teardown(reason);
+    } catch (error) {
+      this.onWriteError(error);
+    }
   }
 
   // A client that does not read would not read a farewell either.

@@ -35,23 +35,20 @@ export function deepFreeze<T>(value: T): T {
 
 function holdsInstance(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false;
+  if (bringsJson(value)) return false;
   if (isInstance(value)) return true;
   if (seen.has(value)) return false;
   seen.add(value);
-  for (const key in value) {
-    const child = (value as Record<string, unknown>)[key];
-    if (
-      typeof child === 'object' &&
-      child !== null &&
-      holdsInstance(child, seen)
-    )
+  for (const key of Object.keys(value)) {
+    if (holdsInstance((value as Record<string, unknown>)[key], seen))
       return true;
   }
   return false;
 }
 
 function plainOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || bringsJson(value))
+    return value;
   if (value instanceof Map || value instanceof Set) {
     throw unserializable(
       `it holds a ${value.constructor.name}, which JSON would turn into {}; use Object.fromEntries() or an array`,
@@ -64,15 +61,18 @@ function plainOf(value: unknown): unknown {
   );
 }
 
-// What brings its own toJSON (Date, Decimal, ObjectId) knows best.
 function isInstance(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return (
     prototype !== Object.prototype &&
     prototype !== null &&
-    prototype !== Array.prototype &&
-    typeof (value as { toJSON?: unknown }).toJSON !== 'function'
+    prototype !== Array.prototype
   );
+}
+
+// What brings its own toJSON (Date, Decimal, ObjectId) knows best.
+function bringsJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
 function reasonOf(cause: unknown): string {

@@ -96,7 +96,7 @@ function* nestedProblems(
   }
   for (const [key, child] of Object.entries(value)) {
     const childPath = path === '' ? key : `${path}.${key}`;
-    const rule = nested[key];
+    const rule = Object.hasOwn(nested, key) ? nested[key] : undefined;
     if (rule === undefined) {
       yield {
         path: childPath,

@@ -1,11 +1,13 @@
 import { ServerResponse } from 'node:http';
-import type { Http2ServerResponse } from 'node:http2';
+import { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Batch } from '../connection/batch.js';
+import { GzipStream, type GzipCoding } from '../connection/gzip-coding.js';
 import type {
   StreamTransport,
   TransportListener,
 } from '../connection/stream-transport.js';
+import { PacedResponse } from './paced-response.js';
 
 /** The response object of Node's HTTP/1 or HTTP/2 server. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
@@ -19,28 +21,43 @@ interface SocketHandle {
 export class HttpTransport implements StreamTransport {
   /** Where ready-made chunks go, if this response allows it. */
   #chunkSocket: Socket | undefined;
+  #gzip: GzipStream | undefined;
+  readonly #paced: PacedResponse | undefined;
+  #isOver = false;
 
   constructor(
     private readonly response: RawResponse,
     private readonly listener: TransportListener,
     private readonly allowsFastPath: boolean,
+    private readonly coding?: GzipCoding,
   ) {
-    response.once('close', () => {
-      this.#chunkSocket = undefined;
-      listener.onClose();
-    });
+    const onClose = (): void => this.#onClose();
+    response.once('close', onClose);
+    // What went wrong shows in the response's close; an error that nobody hears would end the process.
+    response.on('error', ignore);
+    if (!(response instanceof ServerResponse)) {
+      if (response.write === nativeHttp2Write)
+        this.#paced = new PacedResponse(response, () => listener.onDrain());
+    } else if (response.socket === null) {
+      // Node never closes a response that still waits behind another one when the client goes.
+      const { socket } = response.req;
+      socket.once('close', onClose);
+      response.once('socket', () => socket.removeListener('close', onClose));
+    }
   }
 
   get isClosed(): boolean {
     const { response } = this;
     return (
-      response.destroyed ||
-      response.closed === true ||
-      response.socket?.destroyed === true
+      this.#isOver ||
+      (response instanceof ServerResponse
+        ? response.destroyed || response.req.socket.destroyed
+        : response.stream.destroyed)
     );
   }
 
   get backlog(): number {
+    if (this.#paced !== undefined) return this.#paced.backlog;
     const { socket } = this.response;
     const handle = (socket as { _handle?: SocketHandle | null } | null)
       ?._handle;
@@ -57,24 +74,31 @@ export class HttpTransport implements StreamTransport {
     if (response instanceof ServerResponse) response.socket?.setTimeout(0);
     for (const [name, value] of Object.entries(headers))
       response.setHeader(name, value);
+    if (this.coding !== undefined) this.#startCoding(this.coding);
     response.writeHead(200);
-    const isTaken = this.#writeBytes(batch);
+    const isTaken = this.#writeBytes(this.#gzip?.begin(batch) ?? batch.bytes);
     if (this.allowsFastPath && response instanceof ServerResponse) {
-      this.#chunkSocket = socketForChunks(response);
+      this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
     }
     return isTaken;
   }
 
   write(batch: Batch): boolean {
+    // Ended by somebody else, such as a middleware with a time limit: what is written now would stand
+    // between this response and the next one.
+    if (this.response.writableEnded) return true;
     const socket = this.#chunkSocket;
-    if (socket === undefined) return this.#writeBytes(batch);
-    if (socket.write(batch.chunk)) return true;
+    const piece = this.#gzip?.next(batch) ?? batch;
+    if (socket === undefined) return this.#writeBytes(piece.bytes);
+    if (socket.write(piece.chunk)) return true;
     socket.once('drain', () => this.listener.onDrain());
     return false;
   }
 
   end(): void {
-    this.response.end();
+    if (this.#gzip !== undefined) this.#writeBytes(this.#gzip.end());
+    if (this.#paced !== undefined) this.#paced.end();
+    else this.response.end();
   }
 
   endForGood(): void {
@@ -84,25 +108,44 @@ export class HttpTransport implements StreamTransport {
       // Keep-alive would hold the connection, and with it the server, for seconds.
       response.once('finish', () => socket?.destroySoon());
     }
-    response.end();
+    this.end();
   }
 
   destroy(): void {
     const { response } = this;
     if (response instanceof ServerResponse) response.destroy();
-    else response.stream?.destroy();
+    else response.stream.destroy();
   }
 
-  #writeBytes(batch: Batch): boolean {
+  #onClose(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#chunkSocket = undefined;
+    this.listener.onClose();
+  }
+
+  // Only where nobody else has chosen a coding.
+  #startCoding(coding: GzipCoding): void {
+    const { response } = this;
+    if (response.hasHeader('content-encoding')) return;
+    response.setHeader('content-encoding', 'gzip');
+    this.#gzip = new GzipStream(coding);
+  }
+
+  #writeBytes(bytes: Buffer): boolean {
+    if (this.#paced !== undefined) return this.#paced.write(bytes);
     // One signature for both: their overloads differ only in what is not used here.
     const response: { write(bytes: Buffer): boolean } = this.response;
-    if (response.write(batch.bytes)) return true;
+    if (response.write(bytes)) return true;
     this.response.once('drain', () => this.listener.onDrain());
     return false;
   }
 }
 
+function ignore(): void {}
+
 const nativeWrite = ServerResponse.prototype.write;
+const nativeHttp2Write = Http2ServerResponse.prototype.write;
 
 /** What Node keeps of a response that this path depends on. */
 interface ResponseInternals {
@@ -116,7 +159,10 @@ interface ResponseInternals {
  * replaced, no content coding of others, and a response that is the socket's current one with nothing
  * queued before it.
  */
-function socketForChunks(response: ServerResponse): Socket | undefined {
+function socketForChunks(
+  response: ServerResponse,
+  isCodedHere: boolean,
+): Socket | undefined {
   const { chunkedEncoding, outputData } = response as ResponseInternals;
   const { socket, req } = response;
   const isPlain =
@@ -128,7 +174,7 @@ function socketForChunks(response: ServerResponse): Socket | undefined {
     chunkedEncoding === true &&
     outputData?.length === 0 &&
     response.write === nativeWrite &&
-    !response.hasHeader('content-encoding') &&
+    (isCodedHere || !response.hasHeader('content-encoding')) &&
     (socket as { _httpMessage?: unknown })._httpMessage === response;
   return isPlain ? socket : undefined;
 }

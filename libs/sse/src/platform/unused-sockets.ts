@@ -2,18 +2,27 @@ import { Server, type IncomingMessage } from 'node:http';
 import { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 
+interface UnusedSocket {
+  /** Listens to the socket's close. */
+  readonly forget: () => void;
+  /** What it had carried when it came: for TLS, its handshake. */
+  readonly bytes: number;
+}
+
 /**
  * The sockets that have not carried a request yet. Browsers open such spare ones, and a server that
  * closes waits for them until their headers time out; nothing is lost when they go.
  */
 export class UnusedSockets {
-  readonly #sockets = new Map<Socket, () => void>();
+  readonly #sockets = new Map<Socket, UnusedSocket>();
+  readonly #server: Server | undefined;
   #isClosing = false;
 
   /** @param server watched if it is one of HTTP/1 */
   constructor(server: unknown) {
     const isSecure = server instanceof SecureServer;
     if (!isSecure && !(server instanceof Server)) return;
+    this.#server = server;
     server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#add(socket),
     );
@@ -25,7 +34,17 @@ export class UnusedSockets {
   /** Destroys them, and those that come later. */
   close(): void {
     this.#isClosing = true;
-    for (const socket of this.#sockets.keys()) socket.destroy();
+    for (const socket of this.#sockets.keys()) {
+      if (!this.#mayBeUpgraded(socket)) socket.destroy();
+    }
+  }
+
+  // A WebSocket never becomes a request, so that what it carries is all that tells it from a spare one.
+  #mayBeUpgraded(socket: Socket): boolean {
+    const takesOver = ['upgrade', 'connect'].some(
+      (event) => this.#server!.listenerCount(event) > 0,
+    );
+    return takesOver && socket.bytesRead > this.#sockets.get(socket)!.bytes;
   }
 
   #add(socket: Socket): void {
@@ -36,14 +55,14 @@ export class UnusedSockets {
     const forget = (): void => {
       this.#sockets.delete(socket);
     };
-    this.#sockets.set(socket, forget);
+    this.#sockets.set(socket, { forget, bytes: socket.bytesRead });
     socket.once('close', forget);
   }
 
   #remove(socket: Socket): void {
-    const forget = this.#sockets.get(socket);
-    if (forget === undefined) return;
+    const unused = this.#sockets.get(socket);
+    if (unused === undefined) return;
     this.#sockets.delete(socket);
-    socket.removeListener('close', forget);
+    socket.removeListener('close', unused.forget);
   }
 }

@@ -1,7 +1,7 @@
 import type { RawRequest } from '../platform/http-exchange.js';
 
 /** Names of the query parameter, for clients that cannot set the header, such as a reloaded page. */
-const PARAMETERS = ['lastEventId', 'last_event_id'] as const;
+const PARAMETERS: readonly string[] = ['lastEventId', 'last_event_id'];
 
 /**
  * The last id that the client has: the `Last-Event-ID` header, else the query parameter, and of that the
@@ -10,20 +10,32 @@ const PARAMETERS = ['lastEventId', 'last_event_id'] as const;
  */
 export function lastEventIdOf(request: RawRequest): string | undefined {
   const header = request.headers['last-event-id'];
-  if (typeof header === 'string' && header !== '') return header;
+  if (typeof header === 'string' && header !== '') return asUtf8(header);
   const url = request.url ?? '';
   const start = url.indexOf('?');
   if (start < 0 || !PARAMETERS.some((name) => url.includes(name, start)))
     return undefined;
   const query = new URLSearchParams(url.slice(start + 1));
-  const values = PARAMETERS.flatMap((name) => query.getAll(name)).filter(
-    (value) => value !== '',
-  );
-  return values.at(-1);
+  return [...query].findLast(
+    ([name, value]) => PARAMETERS.includes(name) && value !== '',
+  )?.[1];
 }
 
 /** The path of a request's URL, without the query. */
 export function pathOf(request: RawRequest): string {
   const [path = ''] = (request.url ?? '').split('?', 1);
   return path;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+// Clients send an id in UTF-8, and Node reads the bytes of a header as Latin-1.
+function asUtf8(header: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (!/[^\x00-\x7f]/.test(header)) return header;
+  try {
+    return utf8.decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }

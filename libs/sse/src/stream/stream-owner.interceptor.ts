@@ -8,11 +8,16 @@ import {
 import * as nest from '@nestjs/common';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import { streamSettings } from '../connection/connection-options.js';
+import type {
+  CompressionOptions,
+  GzipCoding,
+} from '../connection/gzip-coding.js';
 import { isEndOf } from '../connection/end-id.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { HttpTransport } from '../platform/http-transport.js';
 import { exchangeOf } from '../platform/platform.js';
+import { acceptsGzip } from './accept-encoding.js';
 import { lastEventIdOf, pathOf } from './client-cursor.js';
 import { toHttpError } from './http-error.js';
 import {
@@ -102,6 +107,7 @@ export class StreamOwner implements NestInterceptor {
       exchange.response,
       connection,
       allowsFastPath,
+      this.#codingFor(exchange, route),
     );
     const pending = pendingStreamOf(exchange.response);
     if (route.isPipelined)
@@ -115,7 +121,25 @@ export class StreamOwner implements NestInterceptor {
     }
     warnWithoutShutdownHooks();
     exchange.takeOver();
+    if (this.#compressionOf(route)) {
+      exchange.response.appendHeader('vary', 'Accept-Encoding');
+    }
     connection.open(transport, STREAM_HEADERS);
+  }
+
+  #compressionOf({ options }: StreamRoute): CompressionOptions | false {
+    return options.compression ?? this.runtime.options.compression ?? false;
+  }
+
+  #codingFor(
+    { request }: HttpExchange,
+    route: StreamRoute,
+  ): GzipCoding | undefined {
+    const compression = this.#compressionOf(route);
+    const header = request.headers['accept-encoding'] as string | undefined;
+    return compression && acceptsGzip(header)
+      ? this.runtime.codingFor(compression)
+      : undefined;
   }
 
   async #startDirect(

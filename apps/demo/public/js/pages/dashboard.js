@@ -7,7 +7,7 @@ import { LiveStream, pageId } from '../live-stream.js';
 const WINDOW = 120;
 const byId = (id) => document.getElementById(id);
 const percent = (value) => `${value.toFixed(value < 10 ? 1 : 0)} %`;
-const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MB`;
+const megabytes = (value) => `${value.toFixed(0)} MB`;
 const milliseconds = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 const perSecond = (value) => `${Math.round(value).toLocaleString('en')} /s`;
 const whole = (value) => String(Math.round(value));
@@ -32,7 +32,7 @@ const charts = [
   },
   {
     draw: chart(byId('chart-memory'), {
-      top: 32 * 2 ** 20,
+      top: 32,
       axisFormat: megabytes,
       series: [
         { label: 'RSS', format: megabytes, stroke: '--series-2' },
@@ -44,7 +44,10 @@ const charts = [
         },
       ],
     }),
-    read: [(sample) => sample.memory.rss, (sample) => sample.memory.heapUsed],
+    read: [
+      (sample) => sample.memory.rss / 2 ** 20,
+      (sample) => sample.memory.heapUsed / 2 ** 20,
+    ],
   },
   {
     draw: chart(byId('chart-loop'), {

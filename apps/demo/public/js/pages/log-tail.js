@@ -69,7 +69,7 @@ function row({ number, text }, replayed) {
     cell('time', at ? clockTime(at) : ''),
     cell('method', method),
     cell('path', path),
-    cell('end', aborted ? 'cut' : ''),
+    cell('end', aborted ? 'cut off' : ''),
     cell('status', String(status), { 'data-tone': tone(status) }),
     cell('duration', ms === undefined ? '' : duration(ms)),
   );
@@ -146,7 +146,6 @@ byId('request').addEventListener('click', () =>
 const follow = byId('follow');
 function setFollowing(on) {
   following = on;
-  follow.setAttribute('aria-pressed', String(!on));
   setText(follow, on ? 'Pause scrolling' : 'Resume scrolling');
   if (on) scroll.scrollTop = scroll.scrollHeight;
 }

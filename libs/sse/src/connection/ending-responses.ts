@@ -1,0 +1,77 @@
+import type { StreamTransport } from './stream-transport.js';
+import type { TimerWheel, WheelEntry } from './timer-wheel.js';
+
+/**
+ * Responses that were ended, but that their clients have not taken yet: a client that never does would
+ * otherwise hold its socket, and a server that closes, for ever.
+ */
+export class EndingResponses {
+  readonly #responses = new Set<EndingResponse>();
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(private readonly wheel: TimerWheel) {}
+
+  get size(): number {
+    return this.#responses.size;
+  }
+
+  /** Watches a response until it is released; it is cut once nothing of it was taken for this long. */
+  add(transport: StreamTransport, stallTimeoutMs: number): EndingResponse {
+    const response = new EndingResponse(transport, stallTimeoutMs, (one) =>
+      this.#remove(one),
+    );
+    this.#responses.add(response);
+    this.wheel.schedule(response, stallTimeoutMs);
+    return response;
+  }
+
+  /** Resolves when clients have taken all of it; those that have not by then are cut. */
+  async settle(timeoutMs: number): Promise<void> {
+    if (this.size === 0) return;
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    const timer = setTimeout(() => {
+      for (const response of this.#responses) response.cut();
+    }, timeoutMs);
+    await empty;
+    clearTimeout(timer);
+  }
+
+  #remove(response: EndingResponse): void {
+    this.#responses.delete(response);
+    this.wheel.remove(response);
+    if (this.size === 0) this.#whenEmpty?.();
+  }
+}
+
+/** One of them. */
+export class EndingResponse implements WheelEntry {
+  #backlog = -1;
+
+  constructor(
+    private readonly transport: StreamTransport,
+    private readonly stallTimeoutMs: number,
+    private readonly remove: (response: EndingResponse) => void,
+  ) {}
+
+  onTimer(): number | undefined {
+    const { backlog } = this.transport;
+    if (backlog === this.#backlog) {
+      this.cut();
+      return undefined;
+    }
+    this.#backlog = backlog;
+    return this.stallTimeoutMs;
+  }
+
+  /** The client has taken it, or has gone. */
+  release(): void {
+    this.remove(this);
+  }
+
+  cut(): void {
+    this.transport.destroy();
+    this.remove(this);
+  }
+}

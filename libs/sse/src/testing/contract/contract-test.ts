@@ -1,0 +1,121 @@
+import type { EventRecord, Offset } from '../../event/event-record.js';
+import { pattern, type TopicSelector } from '../../event/topic.js';
+import { parseCursor } from '../../log/cursor.js';
+import type {
+  AppendResult,
+  EventLog,
+  LogEntry,
+  LogTail,
+  ReadResult,
+  TailListener,
+} from '../../log/event-log.js';
+import type { ContractRetention } from './retention-contract.js';
+
+/** Declares one test, which gets a log of its own. */
+export type ContractTest = (
+  title: string,
+  body: (log: EventLog) => Promise<void>,
+  retention?: ContractRetention,
+) => void;
+
+export function entry(
+  topic: string,
+  data: unknown,
+  more: Partial<LogEntry> = {},
+): LogEntry {
+  return {
+    topic,
+    type: 'message',
+    json: JSON.stringify(data),
+    publishedAt: Date.now(),
+    ...more,
+  };
+}
+
+export function topics(...names: string[]): TopicSelector {
+  return { topics: names, patterns: [] };
+}
+
+export function patterns(...texts: string[]): TopicSelector {
+  return { topics: [], patterns: texts.map((text) => pattern(text)) };
+}
+
+/** Appends one entry, and says where it went. */
+export async function append(log: EventLog, one: LogEntry): Promise<Offset> {
+  const [result] = await log.append([one]);
+  return offsetOf(result);
+}
+
+export function offsetOf(result: AppendResult): Offset {
+  const cursor = result && parseCursor(result.id);
+  if (cursor === undefined) {
+    throw new Error(`${JSON.stringify(result)} holds no id of this log`);
+  }
+  return Number(cursor.offset);
+}
+
+/** The data of records, which tests number. */
+export function dataOf(records: readonly EventRecord[]): unknown[] {
+  return records.map(({ json }) => JSON.parse(json) as unknown);
+}
+
+/** A tail that keeps all it is told. */
+export class Follower implements TailListener {
+  readonly records: EventRecord[] = [];
+  #onChange: (() => void) | undefined;
+  #tail: LogTail | undefined;
+
+  static async of(log: EventLog): Promise<Follower> {
+    const follower = new Follower();
+    follower.#tail = await log.tail(follower);
+    return follower;
+  }
+
+  get tail(): LogTail {
+    return this.#tail!;
+  }
+
+  onRecords(records: readonly EventRecord[]): void {
+    this.records.push(...records);
+    this.#onChange?.();
+  }
+
+  /** Waits for this many records in all. */
+  async until(count: number): Promise<readonly EventRecord[]> {
+    while (this.records.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve;
+      });
+    }
+    return this.records;
+  }
+}
+
+/** Reads a whole range in steps, and makes sure that each goes on. */
+export async function readAll(
+  log: EventLog,
+  query: {
+    after: Offset;
+    until: Offset;
+    selector: TopicSelector;
+    limit: number;
+  },
+): Promise<EventRecord[]> {
+  const records: EventRecord[] = [];
+  let { after } = query;
+  while (after < query.until) {
+    const result: ReadResult = await log.read({ ...query, after });
+    if (result.truncated) throw new Error(`truncated after ${after}`);
+    if (result.records.length > query.limit) {
+      throw new Error(`${result.records.length} records, over the limit`);
+    }
+    if (result.through <= after || result.through > query.until) {
+      throw new Error(
+        `a read after ${after} until ${query.until} went through ${result.through}`,
+      );
+    }
+    records.push(...result.records);
+    after = result.through;
+  }
+  return records;
+}
