@@ -10,7 +10,12 @@ interface FastifyReplyLike {
   readonly raw: RawResponse;
   hijack(): void;
   getHeaders(): Record<string, OutgoingHttpHeader | undefined>;
-  serializeCookie?: (name: string, value: string, options?: object) => string;
+  readonly server: FastifyServerLike;
+}
+
+interface FastifyServerLike {
+  /** Of @fastify/cookie. */
+  serializeCookie?(name: string, value: string, options?: object): string;
 }
 
 interface PendingCookie {
@@ -37,13 +42,17 @@ export function fastifyExchange(
 function takeOver(reply: FastifyReplyLike): void {
   reply.hijack();
   const { raw } = reply;
+  // As Fastify itself would: its own headers win, except where both are wanted.
   for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined && !raw.hasHeader(name))
-      raw.setHeader(name, value as string);
+    if (value === undefined) continue;
+    if (name === 'set-cookie') raw.setHeader(name, union(raw, name, value));
+    else if (name === 'vary')
+      raw.setHeader(name, union(raw, name, value).join(', '));
+    else raw.setHeader(name, value as string);
   }
   const cookies = pendingCookies(reply);
   if (cookies.length > 0)
-    raw.setHeader('set-cookie', [...existingCookies(raw), ...cookies]);
+    raw.setHeader('set-cookie', union(raw, 'set-cookie', cookies));
 }
 
 // @fastify/cookie keeps what was set until its onSend hook, which a hijacked reply does not reach.
@@ -51,17 +60,22 @@ function pendingCookies(reply: FastifyReplyLike): string[] {
   const key = Object.getOwnPropertySymbols(reply).find(
     ({ description }) => description === 'fastify.reply.setCookies',
   );
-  if (key === undefined || reply.serializeCookie === undefined) return [];
+  const { server } = reply;
+  if (key === undefined || server.serializeCookie === undefined) return [];
   const pending = (
     reply as unknown as Record<symbol, Map<unknown, PendingCookie> | null>
   )[key];
   return [...(pending?.values() ?? [])].map(({ name, value, opts }) =>
-    reply.serializeCookie!(name, value, opts),
+    server.serializeCookie!(name, value, opts),
   );
 }
 
-function existingCookies(raw: RawResponse): string[] {
-  const existing = raw.getHeader('set-cookie');
-  if (existing === undefined) return [];
-  return Array.isArray(existing) ? existing : [String(existing)];
+/** What a header already holds, and what is to be in it too. */
+function union(
+  raw: RawResponse,
+  name: string,
+  more: OutgoingHttpHeader,
+): string[] {
+  const values = [raw.getHeader(name) ?? [], more].flat().map(String);
+  return [...new Set(values)];
 }

@@ -1,0 +1,171 @@
+import { Controller, Module, Param } from '@nestjs/common';
+import {
+  EventBusService,
+  pattern,
+  SseModule,
+  SseStream,
+} from 'nestjs-event-stream';
+import { from } from 'rxjs';
+import {
+  ALL_PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+
+@Controller()
+class EndingController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('list/:name')
+  list(@Param('name') name: string) {
+    return from([name]);
+  }
+
+  @SseStream('topic/:name')
+  topic(@Param('name') name: string) {
+    return this.bus.stream(`topic.${name}`);
+  }
+
+  @SseStream('two/:name')
+  two(@Param('name') name: string) {
+    return this.bus.stream([`topic.${name}-1`, `topic.${name}-2`]);
+  }
+
+  @SseStream('pattern/:name')
+  pattern(@Param('name') name: string) {
+    return this.bus.stream(pattern(`${name}.*`));
+  }
+
+  @SseStream('short', { lifetime: { maxMs: 100, jitterRatio: 0 } })
+  short() {
+    return this.bus.stream('topic.short');
+  }
+}
+
+@Module({ imports: [SseModule.forRoot()], controllers: [EndingController] })
+class AppModule {}
+
+describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
+  let application: TestApplication;
+  let bus: EventBusService;
+
+  const start = async () => {
+    application = await startApplication(platform, AppModule);
+    bus = application.app.get(EventBusService);
+  };
+
+  beforeAll(start);
+  afterAll(() => application.close());
+
+  it('W5 is told, and a client that comes back to it is told to stay away', async () => {
+    const client = await application.open('/list/a');
+    await client.untilClosed();
+    const end = client.blocks.at(-1)!;
+    expect(end).toMatchObject({ type: 'stream-end', data: '{}' });
+    expect(client.isComplete).toBe(true);
+
+    for (const again of [
+      await application.open('/list/a', { lastEventId: end.id }),
+      await application.open(`/list/a?last_event_id=${end.id}`),
+    ]) {
+      await again.untilClosed();
+      expect(again.status).toBe(204);
+      expect(again.raw).toBe('');
+      expect(again.headers).not.toHaveProperty('content-type');
+    }
+  });
+
+  it('W5 holds for its own URL path only', async () => {
+    const client = await application.open('/list/a');
+    const { id } = await client.untilType('stream-end');
+    const other = await application.open('/list/b', { lastEventId: id });
+    expect(other.status).toBe(200);
+    await other.untilType('stream-end');
+    expect(other.events.map(({ data }) => data)).toEqual(['b']);
+
+    const topic = await application.open('/topic/x', { lastEventId: id });
+    expect((await topic.untilType('stream-reset')).data).toBe(
+      '{"reason":"malformed"}',
+    );
+  });
+
+  it('W5 survives a restart of the application', async () => {
+    const client = await application.open('/list/a');
+    const { id } = await client.untilType('stream-end');
+    await application.close();
+    await start();
+    const again = await application.open('/list/a', { lastEventId: id });
+    expect(again.status).toBe(204);
+  });
+
+  it('W5 comes with the end of the topic, after what is before it', async () => {
+    const client = await application.open('/topic/a');
+    await client.untilType('stream-live');
+    await bus.publish('topic.a', 'last');
+    await bus.end('topic.a');
+    await client.untilClosed();
+    expect(client.types).toEqual([
+      'stream-open',
+      'stream-live',
+      'message',
+      'stream-end',
+    ]);
+    const again = await application.open('/topic/a', {
+      lastEventId: client.lastId,
+    });
+    expect(again.status).toBe(204);
+  });
+
+  it('W5 comes at a resume to a client that missed the end of its topic', async () => {
+    const client = await application.open('/topic/missed');
+    const { id } = await client.untilType('stream-live');
+    client.close();
+    await bus.publish('topic.missed', 'last');
+    await bus.end('topic.missed');
+    const again = await application.open('/topic/missed', { lastEventId: id });
+    await again.untilType('stream-end');
+    expect(again.events.map(({ data }) => data)).toEqual(['last']);
+  });
+
+  it('W5 comes with the last of several topics', async () => {
+    const client = await application.open('/two/b');
+    await client.untilType('stream-live');
+    await bus.end('topic.b-1');
+    await bus.publish('topic.b-2', 'still here');
+    await bus.publish('topic.b-1', 'published again');
+    await client.untilEvents(2);
+    expect(client.types).not.toContain('stream-end');
+    await bus.end('topic.b-2');
+    await client.untilType('stream-end');
+  });
+
+  it('W5 never comes to a pattern', async () => {
+    const client = await application.open('/pattern/room');
+    await client.untilType('stream-live');
+    await bus.end('room.a');
+    await bus.publish('room.b', 'marker');
+    await client.untilEvents(1);
+    expect(client.types).toEqual(['stream-open', 'stream-live', 'message']);
+  });
+
+  it('W5 is none that comes of a lifetime: the client resumes', async () => {
+    const client = await application.open('/short');
+    await client.untilClosed();
+    expect(client.types).not.toContain('stream-end');
+    const again = await application.open('/short', {
+      lastEventId: client.lastId,
+    });
+    expect(again.status).toBe(200);
+    await again.untilType('stream-live');
+  });
+
+  it('W5 is none that comes of a drain: the client resumes elsewhere', async () => {
+    const client = await application.open('/topic/drained');
+    await client.untilType('stream-live');
+    await application.app.close();
+    await client.untilClosed();
+    expect(client.types).not.toContain('stream-end');
+    expect(client.isComplete).toBe(true);
+    await start();
+  });
+});

@@ -1,0 +1,130 @@
+import {
+  Controller,
+  ForbiddenException,
+  InternalServerErrorException,
+  Module,
+  Param,
+  type LoggerService,
+} from '@nestjs/common';
+import { SseModule, SseStream } from 'nestjs-event-stream';
+import { Subject } from 'rxjs';
+import {
+  ALL_PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+
+const FAILURES: Readonly<Record<string, unknown>> = {
+  bug: new TypeError('connect ECONNREFUSED 10.0.0.7'),
+  'server-error': new InternalServerErrorException('select secret from users'),
+  'no-error': 'secret',
+  forbidden: new ForbiddenException('Not yours any more'),
+};
+
+let source: Subject<unknown>;
+
+@Controller()
+class FailingController {
+  @SseStream('push/:failure')
+  push(@Param('failure') _failure: string) {
+    return (source = new Subject());
+  }
+
+  @SseStream('pull/:failure')
+  async *pull(@Param('failure') failure: string) {
+    yield 'first';
+    await new Promise((resolve) => setImmediate(resolve));
+    throw FAILURES[failure];
+  }
+
+  @SseStream('unsendable')
+  unsendable() {
+    return (source = new Subject());
+  }
+}
+
+@Module({ imports: [SseModule.forRoot()], controllers: [FailingController] })
+class AppModule {}
+
+describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
+  let application: TestApplication;
+  const logged: unknown[][] = [];
+  const logger: LoggerService = {
+    log: () => undefined,
+    warn: () => undefined,
+    error: (...values: unknown[]) => void logged.push(values),
+  };
+
+  beforeAll(async () => {
+    application = await startApplication(platform, AppModule);
+    application.app.useLogger(logger);
+  });
+
+  beforeEach(() => {
+    logged.length = 0;
+  });
+
+  afterAll(() => application.close());
+
+  it.each(['bug', 'server-error', 'no-error'])(
+    'W4 becomes a stream-error that hides what happened, and the log tells: %s',
+    async (failure) => {
+      const client = await application.open(`/push/${failure}`);
+      source.next('first');
+      source.error(FAILURES[failure]);
+      await client.untilClosed();
+      expect(client.blocks.slice(1).map(({ raw }) => raw)).toEqual([
+        'data: first',
+        'event: stream-error\ndata: {"code":"INTERNAL_ERROR","message":"The stream failed on the server.","retryable":true}',
+      ]);
+      expect(client.isComplete).toBe(true);
+      expect(logged.flat()).toContain(FAILURES[failure]);
+      expect(logged.flat()).toContain(
+        'FailingController.push failed in mid-stream',
+      );
+    },
+  );
+
+  it('W4 shows the message of an HttpException for the client, and keeps it from coming back', async () => {
+    const client = await application.open('/push/forbidden');
+    source.next('first');
+    source.error(FAILURES.forbidden);
+    const { data, id } = await client.untilType('stream-error');
+    expect(JSON.parse(data!)).toEqual({
+      code: 'FORBIDDEN',
+      message: 'Not yours any more',
+      retryable: false,
+    });
+    expect(logged).toEqual([]);
+
+    const again = await application.open('/push/forbidden', {
+      lastEventId: id,
+    });
+    expect(again.status).toBe(204);
+    const byQuery = await application.open(`/push/forbidden?lastEventId=${id}`);
+    expect(byQuery.status).toBe(204);
+    const elsewhere = await application.open('/push/bug', { lastEventId: id });
+    expect(elsewhere.status).toBe(200);
+  });
+
+  it('W4 holds for sources that are pulled', async () => {
+    const client = await application.open('/pull/bug');
+    await client.untilClosed();
+    expect(client.types).toEqual(['stream-open', 'message', 'stream-error']);
+    expect(client.raw).not.toContain('10.0.0.7');
+    expect(client.blocks.at(-1)!.id).toBeUndefined();
+  });
+
+  it('W4 holds for a value that cannot be sent: nothing of it, and nothing after it', async () => {
+    const client = await application.open('/unsendable');
+    source.next('first');
+    source.next({ type: 'a\ndata: injected', data: 1 });
+    source.next('never');
+    await client.untilClosed();
+    expect(client.blocks.slice(1).map(({ raw }) => raw)).toEqual([
+      'data: first',
+      'event: stream-error\ndata: {"code":"INVALID_MESSAGE","message":"The stream failed on the server.","retryable":true}',
+    ]);
+    expect(source.observed).toBe(false);
+  });
+});
