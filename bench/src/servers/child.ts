@@ -1,3 +1,4 @@
+import { writeHeapSnapshot } from 'node:v8';
 import type { Contestant, Start } from './contestant.js';
 import { PublishWindow, type WindowOptions } from './window.js';
 
@@ -33,6 +34,8 @@ const commands: Record<string, (argument: never) => unknown> = {
     const { heapUsed, external, rss } = process.memoryUsage();
     return { heapUsed, external, rss };
   },
+  /** For a look by hand: writes a heap snapshot to this file. */
+  snapshot: (file: string) => writeHeapSnapshot(file),
   cpuMs: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
