@@ -4,14 +4,21 @@ import { hasNchan, startNchan } from '../harness/nchan.js';
 import type { Row, Scenario } from '../harness/report.js';
 import { startServer, type Server } from '../harness/server.js';
 
-const CONNECTIONS = 4000;
+const CONNECTIONS = 3000;
+
+/** The floor under everything that runs in these frameworks. */
+const FRAMEWORKS = (['express', 'fastify'] as const).map((platform) => ({
+  name: `${platform} without Nest`,
+  file: 'bare-framework',
+  options: { platform },
+}));
 
 export const idleMemory: Scenario = {
   name: 'idle-memory',
   title: `memory per idle connection, ${CONNECTIONS.toLocaleString('en')} connections, after forced collections`,
   async run() {
     const rows: { name: string; heap: number; rss: number }[] = [];
-    for (const spec of EVERYBODY) {
+    for (const spec of [...EVERYBODY, ...FRAMEWORKS]) {
       const server = await startServer(spec);
       rows.push(await measure(server));
       await server.stop();

@@ -33,7 +33,6 @@ export async function start(options: BusOptions): Promise<Contestant> {
     calls: {
       /** @returns CPU time of a publish with its delivery, in microseconds */
       publishMany: async (events: number) => {
-        global.gc!();
         const before = delivered;
         const cpu = process.cpuUsage();
         for (let count = 0; count < events; count++) {

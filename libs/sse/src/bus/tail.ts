@@ -80,6 +80,7 @@ export class Tail implements TailListener {
       if (isControlTopic(record.topic)) this.#deliverControl(record);
       else this.#deliver(record);
       this.#deliveredOffset = this.#offset;
+      record.forgetEvent();
     }
     this.#current = undefined;
     this.#callWaiting();
