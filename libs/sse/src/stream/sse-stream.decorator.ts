@@ -61,13 +61,12 @@ export function SseStream(
 ): MethodDecorator {
   const isPath =
     typeof pathOrOptions === 'string' || Array.isArray(pathOrOptions);
-  const { method = RequestMethod.GET, ...options } = isPath
-    ? maybeOptions
-    : pathOrOptions;
-  checkOptions('@SseStream()', options, STREAM_OPTION_RULES);
+  const given = isPath ? maybeOptions : pathOrOptions;
+  checkOptions('@SseStream()', given, OPTION_RULES);
+  const { method = RequestMethod.GET, ...options } = given;
   return (target, key, descriptor) => {
     const original = descriptor.value as unknown as Handler;
-    const responseIndex = parameterCount(target, key, original);
+    const responseIndex = freeParameterOf(target, key, original);
     const handler = wrap(original, responseIndex);
     descriptor.value = handler as never;
     RequestMapping({ path: isPath ? pathOrOptions : '/', method })(
@@ -79,6 +78,8 @@ export function SseStream(
     SetMetadata(STREAM_OPTIONS_METADATA, options)(target, key, descriptor);
     // A handler that takes the response gets no reply from Nest: the owner answers.
     Res()(target, key, responseIndex);
+    for (const one of Object.values(parametersOf(target, key)))
+      if (one.index === responseIndex) ownResponses.add(one);
     // First of the method's interceptors, wherever @UseInterceptors() stands.
     Reflect.defineMetadata(
       INTERCEPTORS_METADATA,
@@ -87,6 +88,11 @@ export function SseStream(
     );
   };
 }
+
+const OPTION_RULES = {
+  method: { integer: true, max: Object.keys(RequestMethod).length / 2 - 1 },
+  ...STREAM_OPTION_RULES,
+} as const;
 
 type Handler = (this: unknown, ...values: unknown[]) => unknown;
 
@@ -111,18 +117,40 @@ function wrap(original: Handler, responseIndex: number): Handler {
   return wrapper;
 }
 
-function parameterCount(
+interface RouteParameter {
+  readonly index: number;
+}
+
+type RouteParameters = Readonly<Record<string, RouteParameter>>;
+
+/** The parameters that the decorator has added to handlers. */
+const ownResponses = new WeakSet<RouteParameter>();
+
+/** The place after all of a handler's parameters. */
+function freeParameterOf(
   target: object,
   key: string | symbol,
   handler: Function,
 ): number {
-  const decorated = (Reflect.getMetadata(
+  // A method that overrides a stream inherits the parameter that was added to that one.
+  const parameters: RouteParameters = Object.fromEntries(
+    Object.entries(parametersOf(target, key)).filter(
+      ([, one]) => !ownResponses.has(one),
+    ),
+  );
+  Reflect.defineMetadata(
     ROUTE_ARGS_METADATA,
+    parameters,
     target.constructor,
     key,
-  ) ?? {}) as Record<string, { readonly index: number }>;
+  );
   return Math.max(
     handler.length,
-    ...Object.values(decorated).map(({ index }) => index + 1),
+    ...Object.values(parameters).map(({ index }) => index + 1),
   );
+}
+
+function parametersOf(target: object, key: string | symbol): RouteParameters {
+  return (Reflect.getMetadata(ROUTE_ARGS_METADATA, target.constructor, key) ??
+    {}) as RouteParameters;
 }

@@ -1,0 +1,190 @@
+import {
+  ClassSerializerInterceptor,
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  Query,
+  UseInterceptors,
+  ValidationPipe,
+  VersioningType,
+  type CallHandler,
+  type ExecutionContext,
+  type INestApplication,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { Exclude, Type } from 'class-transformer';
+import { IsInt } from 'class-validator';
+import { SseModule, SseStream } from 'nestjs-event-stream';
+import { concat, map, of, Subject, timeout, type Observable } from 'rxjs';
+import {
+  ALL_PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+import { until } from '../support/until.js';
+
+class User {
+  readonly name = 'ann';
+  @Exclude() readonly password = 'secret';
+}
+
+class ListQuery {
+  @IsInt()
+  @Type(() => Number)
+  page!: number;
+}
+
+@Injectable()
+class EnvelopeInterceptor implements NestInterceptor {
+  intercept(
+    _context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    return next.handle().pipe(map((data: unknown) => ({ envelope: data })));
+  }
+}
+
+const TIMEOUT_MS = 500;
+
+class TimeoutInterceptor implements NestInterceptor {
+  intercept(
+    _context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    return next.handle().pipe(timeout(TIMEOUT_MS));
+  }
+}
+
+let source: Subject<unknown>;
+
+@Controller({ path: 'users', version: '1' })
+@UseInterceptors(EnvelopeInterceptor)
+class UsersController {
+  @SseStream(['events', 'changes'])
+  events(@Query() { page }: ListQuery) {
+    source = new Subject();
+    return concat(of({ page }), source);
+  }
+
+  @Get('plain')
+  plain() {
+    return new User();
+  }
+}
+
+@Controller({ path: 'users', version: '2' })
+class UsersV2Controller {
+  @SseStream('events')
+  *events() {
+    yield 'v2';
+  }
+}
+
+class Base {
+  @SseStream('inherited')
+  *inherited(): Generator<string> {
+    yield this.name();
+  }
+
+  protected name(): string {
+    return 'base';
+  }
+
+  @SseStream('overridden')
+  *overridden(@Query('page') page: string): Generator<string> {
+    yield `base ${page}`;
+  }
+}
+
+@Controller('derived')
+class DerivedController extends Base {
+  protected override name(): string {
+    return 'derived';
+  }
+
+  @SseStream('overridden')
+  override *overridden(
+    @Query('page') page: string,
+    extra = 'none',
+  ): Generator<string> {
+    yield* super.overridden(page);
+    yield extra;
+  }
+}
+
+@Module({
+  imports: [SseModule.forRoot()],
+  controllers: [UsersController, UsersV2Controller, DerivedController],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor }],
+})
+class AppModule {}
+
+function configure(app: INestApplication): void {
+  app.setGlobalPrefix('api', { exclude: [] });
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+  app.useGlobalInterceptors(
+    new TimeoutInterceptor(),
+    new ClassSerializerInterceptor(app.get(Reflector)),
+  );
+  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+}
+
+describe.each(ALL_PLATFORMS)('among global settings on %s', (platform) => {
+  let application: TestApplication;
+
+  beforeAll(async () => {
+    application = await startApplication(platform, AppModule, { configure });
+  });
+
+  afterAll(() => application.close());
+
+  it('W6 frames are untouched by envelopes and timeouts, and @Exclude() holds', async () => {
+    const plain = await application.open('/api/v1/users/plain');
+    await plain.untilClosed();
+    expect(plain.raw).toBe('{"envelope":{"envelope":{"name":"ann"}}}');
+
+    const client = await application.open('/api/v1/users/events?page=2');
+    await client.untilEvents(1);
+    const opened = Date.now();
+    await until(() => Date.now() > opened + TIMEOUT_MS, 'the timeout passes');
+    source.next(new User());
+    source.next({ data: { user: new User() }, type: 'user' });
+    await client.untilEvents(3);
+    expect(client.blocks.slice(1).map(({ raw }) => raw)).toEqual([
+      'data: {"page":2}',
+      'data: {"name":"ann"}',
+      'event: user\ndata: {"user":{"name":"ann"}}',
+    ]);
+  });
+
+  it('W6 a ValidationPipe refuses with 400', async () => {
+    const client = await application.open('/api/v1/users/events?page=x');
+    expect(client.status).toBe(400);
+  });
+
+  it('W6 prefix, version and several paths lead to a stream', async () => {
+    const v2 = await application.open('/api/v2/users/events');
+    await v2.untilType('stream-end');
+    expect(v2.events[0]!.data).toBe('v2');
+    const second = await application.open('/api/v1/users/changes?page=3');
+    expect((await second.untilEvents(1))[0]!.data).toBe('{"page":3}');
+    const missing = await application.open('/users/events');
+    expect(missing.status).toBe(404);
+  });
+
+  it('W6 a controller inherits streams and overrides them', async () => {
+    const inherited = await application.open('/api/v1/derived/inherited');
+    await inherited.untilType('stream-end');
+    expect(inherited.events.map(({ data }) => data)).toEqual(['derived']);
+    const overridden = await application.open(
+      '/api/v1/derived/overridden?page=4',
+    );
+    await overridden.untilType('stream-end');
+    expect(overridden.events.map(({ data }) => data)).toEqual([
+      'base 4',
+      'none',
+    ]);
+  });
+});
