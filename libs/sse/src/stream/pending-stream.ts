@@ -13,9 +13,12 @@ export interface StreamConfiguration {
   eventIds?: EventIdGenerator | undefined;
 }
 
+const NOT_CONFIGURED: Readonly<StreamConfiguration> = Object.freeze({});
+
 /** A stream on its way: interceptors configure it, the owner of the route opens it. */
 export class PendingStream {
-  readonly configuration: StreamConfiguration = {};
+  /** Replaced rather than changed: most streams share this one. */
+  configuration: Readonly<StreamConfiguration> = NOT_CONFIGURED;
   connection: StreamConnection | undefined;
   invocation: StreamInvocation | undefined;
 }
@@ -63,7 +66,8 @@ export function configureStream(
   if (context.getType() !== 'http') return;
   const http = context.switchToHttp();
   const { response } = exchangeOf(http.getRequest(), http.getResponse());
-  Object.assign(pendingStreamOf(response).configuration, configuration);
+  const pending = pendingStreamOf(response);
+  pending.configuration = { ...pending.configuration, ...configuration };
 }
 
 /**

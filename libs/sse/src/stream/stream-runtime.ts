@@ -1,7 +1,9 @@
 import type { ConnectionHub } from '../connection/connection-hub.js';
-import type {
-  RetryOptions,
-  StreamOptions,
+import {
+  streamSettings,
+  type RetryOptions,
+  type StreamOptions,
+  type StreamSettings,
 } from '../connection/connection-options.js';
 import {
   GzipCoding,
@@ -11,6 +13,7 @@ import {
 /** What stream routes need of their module. */
 export class StreamRuntime {
   readonly #codings = new Map<string, GzipCoding>();
+  readonly #settings = new WeakMap<StreamOptions, StreamSettings>();
 
   constructor(
     readonly hub: ConnectionHub,
@@ -18,6 +21,21 @@ export class StreamRuntime {
     readonly drainRetry: RetryOptions | false,
     readonly allowsFastPath: boolean,
   ) {}
+
+  /** The settings of a route's connections: one object for all that do not differ. */
+  settingsOf(
+    route: StreamOptions,
+    heartbeat: StreamOptions['heartbeat'],
+  ): StreamSettings {
+    if (heartbeat !== undefined)
+      return streamSettings(this.options, route, { heartbeat });
+    let settings = this.#settings.get(route);
+    if (settings === undefined) {
+      settings = streamSettings(this.options, route);
+      this.#settings.set(route, settings);
+    }
+    return settings;
+  }
 
   /** The coding of these options, shared by all routes that have the same. */
   codingFor(options: CompressionOptions): GzipCoding {
