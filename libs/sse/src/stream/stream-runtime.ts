@@ -1,12 +1,11 @@
 import type { ConnectionHub } from '../connection/connection-hub.js';
-import type {
-  RetryOptions,
-  StreamOptions,
-} from '../connection/connection-options.js';
+import type { StreamOptions } from '../connection/connection-options.js';
 import {
   GzipCoding,
   type CompressionOptions,
 } from '../connection/gzip-coding.js';
+
+import type { StreamAdmission } from './stream-admission.js';
 
 /** What stream routes need of their module. */
 export class StreamRuntime {
@@ -15,7 +14,7 @@ export class StreamRuntime {
   constructor(
     readonly hub: ConnectionHub,
     readonly options: StreamOptions,
-    readonly drainRetry: RetryOptions | false,
+    readonly admission: StreamAdmission,
     readonly allowsFastPath: boolean,
   ) {}
 
