@@ -26,7 +26,7 @@ import {
 
 const VALUES = [
   'a',
-  { comment: 'no event' },
+  { comment: 'no event', data: undefined },
   { retry: 5 },
   { id: 'own', data: 'b' },
   { data: 'c' },

@@ -1,6 +1,11 @@
 // An application that says what is published on which topic has it checked by the compiler.
-import { map } from 'rxjs';
-import { type EventBusService, pattern } from 'nestjs-event-stream';
+import { map, type Observable } from 'rxjs';
+import {
+  type EventBusService,
+  pattern,
+  type SseMessage,
+  type StreamEvent,
+} from 'nestjs-event-stream';
 
 class OrderShipped {
   orderId!: string;
@@ -48,4 +53,38 @@ export function stream(bus: EventBusService, id: string) {
   });
   // @ts-expect-error -- a number is no topic
   bus.stream(42);
+}
+
+// What a handler may return, and what its declared type may be.
+export class OrdersController {
+  constructor(private readonly bus: EventBusService) {}
+
+  asEvents(id: string): Observable<StreamEvent<OrderShipped | OrderDelayed>> {
+    return this.bus.stream(`orders.${id}`);
+  }
+
+  asMessages(id: string): Observable<SseMessage> {
+    return this.bus.stream(`orders.${id}`);
+  }
+
+  asMessagesOfOpenTopic(): Observable<SseMessage> {
+    return this.bus
+      .stream('prices', { map: ({ data }) => ({ data }) })
+      .pipe(map(({ data }) => ({ data: String(data) })));
+  }
+}
+
+export function untyped(bus: EventBusService) {
+  bus.stream('prices').subscribe((event) => {
+    event.data satisfies unknown;
+    event.topic satisfies string;
+    event.publishedAt satisfies number;
+    event.id satisfies string | undefined;
+    // @ts-expect-error -- nobody said what prices carry
+    event.data.amount satisfies number;
+    // @ts-expect-error -- frozen
+    event.type = 'another';
+  });
+  // @ts-expect-error -- a pattern is made by pattern() only
+  bus.stream({ text: 'orders.*', tokens: [] });
 }

@@ -9,6 +9,7 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { EventBusService } from './bus/event-bus.service.js';
 import type { ConnectionHub } from './connection/connection-hub.js';
 import type { SseModuleSettings } from './options.js';
+import { Http2Sessions } from './platform/http2-sessions.js';
 import { UnusedSockets } from './platform/unused-sockets.js';
 
 /**
@@ -25,6 +26,7 @@ export class DrainService
     OnApplicationShutdown
 {
   #unusedSockets: UnusedSockets | undefined;
+  #http2Sessions: Http2Sessions | undefined;
 
   constructor(
     private readonly hub: ConnectionHub,
@@ -34,9 +36,9 @@ export class DrainService
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#unusedSockets = new UnusedSockets(
-      this.adapterHost.httpAdapter?.getHttpServer(),
-    );
+    const server = this.adapterHost.httpAdapter?.getHttpServer();
+    this.#unusedSockets = new UnusedSockets(server);
+    this.#http2Sessions = new Http2Sessions(server);
   }
 
   onModuleDestroy(): void {
@@ -48,6 +50,7 @@ export class DrainService
     for (const connection of this.hub.connections) connection.drain(drainRetry);
     await this.hub.ending.settle(drainTimeoutMs);
     this.#unusedSockets?.close();
+    await this.#http2Sessions?.close();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -40,7 +40,7 @@ export interface SseModuleOptions extends StreamOptions {
    */
   readonly log?: EventLog | undefined;
   /**
-   * The largest event that may be published: bytes of its data as JSON.
+   * The largest event that may be published: bytes of its type and its data as JSON.
    * @default 262144 (256 KiB)
    */
   readonly maxEventBytes?: number | undefined;

@@ -21,12 +21,13 @@ export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
   /** @internal */
   constructor(
     subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
+    binding?: StreamBinding,
     private readonly bound?: {
       readonly stream: BoundStream;
       readonly direct: DirectStart;
     },
   ) {
-    super(subscribe);
+    super(subscribe, binding);
   }
 
   /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
@@ -86,6 +87,7 @@ function openBound<T>(
   return new BusStream<T>(
     (subscriber) =>
       start(new OperatorOutput(binding, options, scope, subscriber, withIds)),
+    binding,
     {
       stream,
       direct: (ending) =>
@@ -119,7 +121,7 @@ function openLive<T>(
       );
     }
     return () => stream.stop();
-  });
+  }, binding);
 }
 
 function authorise(

@@ -35,7 +35,7 @@ export interface MaybePublishResult {
 export interface EventBusSettings {
   readonly log: EventLog;
   readonly policy: TopicPolicy;
-  /** Bytes of an event's data as JSON. */
+  /** Bytes of an event's type and its data as JSON. */
   readonly maxEventBytes: number;
   /** Obeys the commands that this or another node gave. */
   readonly control?: ControlListener | undefined;

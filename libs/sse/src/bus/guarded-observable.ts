@@ -5,7 +5,12 @@ import {
   type Observer,
   type Operator,
   type Subscription,
+  type TeardownLogic,
 } from 'rxjs';
+
+import { foreignStream } from './foreign-stream.js';
+import { bindingOfSubscription } from './handler-frame.js';
+import type { StreamBinding } from './stream-binding.js';
 
 const logger = new Logger('EventBus');
 
@@ -14,9 +19,17 @@ const logger = new Logger('EventBus');
  * uncaught exception, which ends the process with everybody's streams.
  */
 export class GuardedObservable<T> extends Observable<T> {
+  constructor(
+    subscribe?: (subscriber: Subscriber<T>) => TeardownLogic,
+    /** The connection that everything derived from here is for. */
+    protected readonly binding?: StreamBinding,
+  ) {
+    super(subscribe);
+  }
+
   // Operators derive with it, so that what they give is guarded as well.
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    const lifted = new GuardedObservable<R>();
+    const lifted = new GuardedObservable<R>(undefined, this.binding);
     lifted.source = this;
     lifted.operator = operator;
     return lifted;
@@ -27,6 +40,7 @@ export class GuardedObservable<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
+    this.#refuseForeign();
     if (observerOrNext instanceof Subscriber)
       return super.subscribe(observerOrNext);
     const observer: Partial<Observer<T>> =
@@ -46,6 +60,14 @@ export class GuardedObservable<T> extends Observable<T> {
       }),
       complete: guarded(() => observer.complete?.()),
     });
+  }
+
+  // A shareReplay() that was kept would replay one user's events to the next, outside of any emission.
+  #refuseForeign(): void {
+    if (this.binding === undefined) return;
+    const subscribing = bindingOfSubscription();
+    if (subscribing !== undefined && subscribing !== this.binding)
+      throw foreignStream();
   }
 }
 

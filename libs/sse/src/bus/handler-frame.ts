@@ -58,3 +58,27 @@ export function bindingOfEmission(): StreamBinding | undefined {
 export function runAsEmission<T>(binding: StreamBinding, emit: () => T): T {
   return frames.run({ binding, isOpen: false, isEmission: true }, emit);
 }
+
+let subscribing: StreamBinding | undefined;
+
+/**
+ * Subscribes to what a handler returned, for its connection. Not an async context: a hot source that is
+ * subscribed here first goes on to emit for everybody.
+ */
+export function runSubscription<T>(
+  binding: StreamBinding,
+  subscribe: () => T,
+): T {
+  const before = subscribing;
+  subscribing = binding;
+  try {
+    return subscribe();
+  } finally {
+    subscribing = before;
+  }
+}
+
+/** The connection whose source is being subscribed here and now. */
+export function bindingOfSubscription(): StreamBinding | undefined {
+  return subscribing;
+}

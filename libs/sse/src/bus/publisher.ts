@@ -65,8 +65,9 @@ function encode(
   if (type !== undefined) assertPublicType(type);
   if (typeof data === 'string') assertText('data', data);
   const json = toJson(data);
+  const text = type === undefined ? json : type + json;
   // A character is at most three bytes of UTF-8, so that most events need no count.
-  const bytes = json.length * 3 <= maxEventBytes ? 0 : Buffer.byteLength(json);
+  const bytes = text.length * 3 <= maxEventBytes ? 0 : Buffer.byteLength(text);
   if (bytes > maxEventBytes) {
     throw new SseException(
       'EVENT_TOO_LARGE',

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { foreignStream } from '../bus/foreign-stream.js';
 import type { BoundCursor } from '../bus/stream-binding.js';
 import { encodeMessage, messageOfData } from '../event/encode.js';
 import {
@@ -126,7 +127,7 @@ export class EmissionEncoder {
     } else if (
       message.id === undefined &&
       this.#emitting !== undefined &&
-      'data' in message
+      message.data !== undefined
     ) {
       this.#held = message;
     } else {
@@ -148,7 +149,7 @@ export class EmissionEncoder {
   #push(message: SseMessage, id: string | null | undefined): void {
     const frame = new Frame(encodeMessage(message, id));
     const key =
-      'data' in message
+      message.data !== undefined
         ? (this.key?.(message) ?? message.type ?? 'message')
         : DATALESS_KEY;
     this.sink.push(frame, key);
@@ -159,7 +160,7 @@ export class EmissionEncoder {
   }
 
   #generateId(message: SseMessage): string | undefined {
-    return 'data' in message
+    return message.data !== undefined
       ? this.eventIds?.(message, this.#lastSentId)
       : undefined;
   }
@@ -183,12 +184,4 @@ export class EmissionEncoder {
     this.#lastSentId = id;
     return id;
   }
-}
-
-export function foreignStream(): SseException {
-  return new SseException(
-    'FOREIGN_BUS_STREAM',
-    'A bus stream that is bound to one connection was shared with another one, past its authorisation. ' +
-      'Open a bus stream in each handler, or open the shared one outside of a handler, where it binds to nobody.',
-  );
 }

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { BusStream } from '../bus/bus-stream.js';
-import { runHandler } from '../bus/handler-frame.js';
+import { runHandler, runSubscription } from '../bus/handler-frame.js';
 import type { StreamBinding } from '../bus/stream-binding.js';
 import { toSource, type PullSource } from './source.js';
 
@@ -44,7 +44,10 @@ export async function startSource(
     isDirect && value instanceof BusStream
       ? value.attachTo(host.binding, listener)
       : undefined;
-  return stop ?? subscribe(source.observable, listener);
+  return (
+    stop ??
+    runSubscription(host.binding, () => subscribe(source.observable, listener))
+  );
 }
 
 function subscribe(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { SseConnection } from '../bus/sse-connection.js';
+import { foreignStream } from '../bus/foreign-stream.js';
 import { bindingOfEmission } from '../bus/handler-frame.js';
 import {
   endFrame,
@@ -27,7 +28,7 @@ import {
   type RetryOptions,
   type StreamSettings,
 } from './connection-options.js';
-import { EmissionEncoder, foreignStream } from './emission-encoder.js';
+import { EmissionEncoder } from './emission-encoder.js';
 import { endIdOf } from './end-id.js';
 import type { EventIdGenerator } from './event-ids.js';
 import type { EndingResponse } from './ending-responses.js';

@@ -12,7 +12,6 @@
  * | `EVENT_TOO_LARGE` | an event over `maxEventBytes` |
  * | `PUBLISH_REJECTED` | the log refused the event: it is nowhere |
  * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear |
- * | `LOG_CLOSED` | the event log was closed |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream bound to one connection reached another one |
@@ -37,7 +36,6 @@ export type SseErrorCode =
   | 'EVENT_TOO_LARGE'
   | 'PUBLISH_REJECTED'
   | 'PUBLISH_UNKNOWN'
-  | 'LOG_CLOSED'
   | 'NOT_A_STREAM'
   | 'SECOND_BUS_STREAM'
   | 'FOREIGN_BUS_STREAM'

@@ -81,6 +81,8 @@ describe('toJson', () => {
     ['a BigInt beside an instance', () => [new User('a'), 1n], /BigInt/],
     ['a Map', () => new Map([['a', 1]]), /Map.*Object\.fromEntries/],
     ['a nested Set', () => ({ a: new Set([1]) }), /Set/],
+    ['bytes', () => new Uint8Array(2), /Uint8Array.*TextDecoderStream/],
+    ['nested bytes', () => ({ a: [new Uint8Array(1)] }), /base64/],
     ['a cycle', cycle, /circular|refers to itself/i],
     [
       'a cycle beside an instance',

@@ -49,6 +49,12 @@ function holdsInstance(value: unknown, seen: Set<object>): boolean {
 function plainOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || bringsJson(value))
     return value;
+  if (isBytes(value)) {
+    throw unserializable(
+      `it holds bytes (${value.constructor.name}); decode them to text, a stream with ` +
+        '.pipeThrough(new TextDecoderStream()), or send base64',
+    );
+  }
   if (value instanceof Map || value instanceof Set) {
     throw unserializable(
       `it holds a ${value.constructor.name}, which JSON would turn into {}; use Object.fromEntries() or an array`,
@@ -68,6 +74,10 @@ function isInstance(value: object): boolean {
     prototype !== null &&
     prototype !== Array.prototype
   );
+}
+
+function isBytes(value: object): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 // What brings its own toJSON (Date, Decimal, ObjectId) knows best.

@@ -1,5 +1,5 @@
 import { ServerResponse } from 'node:http';
-import { Http2ServerResponse } from 'node:http2';
+import { constants, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Batch } from '../connection/batch.js';
 import { GzipStream, type GzipCoding } from '../connection/gzip-coding.js';
@@ -113,8 +113,13 @@ export class HttpTransport implements StreamTransport {
 
   destroy(): void {
     const { response } = this;
-    if (response instanceof ServerResponse) response.destroy();
-    else response.stream.destroy();
+    if (response instanceof ServerResponse) {
+      response.destroy();
+      return;
+    }
+    // With a reason: without one the client would take it for a proper end.
+    response.stream.close(constants.NGHTTP2_CANCEL);
+    response.stream.destroy();
   }
 
   #onClose(): void {

@@ -61,10 +61,9 @@ export function SseStream(
 ): MethodDecorator {
   const isPath =
     typeof pathOrOptions === 'string' || Array.isArray(pathOrOptions);
-  const { method = RequestMethod.GET, ...options } = isPath
-    ? maybeOptions
-    : pathOrOptions;
-  checkOptions('@SseStream()', options, STREAM_OPTION_RULES);
+  const given = isPath ? maybeOptions : pathOrOptions;
+  checkOptions('@SseStream()', given, OPTION_RULES);
+  const { method = RequestMethod.GET, ...options } = given;
   return (target, key, descriptor) => {
     const original = descriptor.value as unknown as Handler;
     const responseIndex = freeParameterOf(target, key, original);
@@ -89,6 +88,11 @@ export function SseStream(
     );
   };
 }
+
+const OPTION_RULES = {
+  method: { integer: true, max: Object.keys(RequestMethod).length / 2 - 1 },
+  ...STREAM_OPTION_RULES,
+} as const;
 
 type Handler = (this: unknown, ...values: unknown[]) => unknown;
 

@@ -1,0 +1,35 @@
+import { RequestMethod } from '@nestjs/common';
+import { SseStream, type SseStreamOptions } from './sse-stream.decorator.js';
+
+const refused = (message: string) =>
+  expect.objectContaining({
+    code: 'INVALID_OPTIONS',
+    message: expect.stringContaining(message) as string,
+  }) as Error;
+
+describe('@SseStream()', () => {
+  it.each<[unknown, string]>([
+    [
+      { methd: RequestMethod.POST },
+      'methd is unknown; known are method, heartbeat, retry',
+    ],
+    [{ method: 'POST' }, 'method must be a whole number'],
+    [{ heartbeat: { intervalMs: -1 } }, 'heartbeat.intervalMs must be'],
+    [{ retry: { minMs: 2, maxMs: 1 } }, 'retry needs minMs (2) <= maxMs (1)'],
+    [{ readyTimeoutMs: Infinity }, 'readyTimeoutMs must be a finite number'],
+    [null, 'must be an object, not null'],
+  ])('W3 refuses %p where the class is defined', (options, message) => {
+    const given = options as SseStreamOptions;
+    expect(() => SseStream('path', given)).toThrow(refused(message));
+    expect(() => SseStream(given)).toThrow(refused(message));
+  });
+
+  it.each([
+    RequestMethod.GET,
+    RequestMethod.POST,
+    RequestMethod.SEARCH,
+    undefined,
+  ])('W3 accepts the method %p', (method) => {
+    expect(() => SseStream({ method })).not.toThrow();
+  });
+});

@@ -1,0 +1,103 @@
+import { Controller, Module } from '@nestjs/common';
+import {
+  EventBusService,
+  memoryEventLog,
+  SseConnections,
+  SseModule,
+  SseStream,
+} from 'nestjs-event-stream';
+import {
+  PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+import type { SseTestClient } from '../support/sse-client.js';
+import { until } from '../support/until.js';
+
+const CLIENTS = 200;
+const EVENTS = 1_500;
+/** Connections that each client has before its last one. */
+const DROPS = 3;
+
+@Controller()
+class NumbersController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('numbers')
+  numbers() {
+    return this.bus.stream('numbers');
+  }
+}
+
+const moduleWith = (fastPath: boolean): object => {
+  @Module({
+    imports: [
+      SseModule.forRoot({
+        fastPath,
+        log: memoryEventLog({ maxEvents: EVENTS + 10 }),
+      }),
+    ],
+    controllers: [NumbersController],
+  })
+  class AppModule {}
+  return AppModule;
+};
+
+/** Whole blocks only: what a client that was cut in mid-frame may act on. */
+const numbersOf = (client: SseTestClient): number[] =>
+  client.events.map(({ data }) => Number(data));
+
+async function follow(application: TestApplication): Promise<number[]> {
+  const seen: number[] = [];
+  let lastEventId: string | undefined;
+  for (let drop = 0; ; drop++) {
+    const client = await application.open('/numbers', { lastEventId });
+    await client.untilType('stream-live');
+    const goal = seen.length + 1 + Math.floor(Math.random() * (EVENTS / DROPS));
+    const isLast = drop === DROPS;
+    await client.until(
+      ({ events }) =>
+        seen.length + events.length >=
+        (isLast ? EVENTS : Math.min(goal, EVENTS)),
+      `${goal} events`,
+    );
+    client.close();
+    expect(client.types).not.toContain('stream-reset');
+    seen.push(...numbersOf(client));
+    lastEventId = client.lastId;
+    if (isLast || seen.length >= EVENTS) return seen;
+  }
+}
+
+describe.each(PLATFORMS)('races on %s', (platform) => {
+  it.each([true, false])(
+    'R2 gives every event once and in order to 200 clients that drop and resume, with fastPath %s',
+    async (fastPath) => {
+      const application = await startApplication(
+        platform,
+        moduleWith(fastPath),
+      );
+      const bus = application.app.get(EventBusService);
+      const followers = Array.from({ length: CLIENTS }, () =>
+        follow(application),
+      );
+      // All of them are there before the first event, so that each has to see the whole sequence.
+      const connections = application.app.get(SseConnections);
+      await until(async () => (await connections.count()) === CLIENTS);
+      const publishing = (async () => {
+        for (let number = 0; number < EVENTS; number++) {
+          void bus.publish('numbers', number);
+          if (number % 10 === 9)
+            await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+
+      const sequences = await Promise.all(followers);
+      await publishing;
+      const expected = Array.from({ length: EVENTS }, (_, number) => number);
+      for (const sequence of sequences) expect(sequence).toEqual(expected);
+      await until(async () => (await connections.count()) === 0);
+      await application.close();
+    },
+  );
+});

@@ -1,0 +1,106 @@
+import v8 from 'node:v8';
+import vm from 'node:vm';
+import { Controller, Module } from '@nestjs/common';
+import {
+  EventBusService,
+  memoryEventLog,
+  SseModule,
+  SseStream,
+} from 'nestjs-event-stream';
+import { CountingClient } from '../support/counting-client.js';
+import { PLATFORMS, startApplication } from '../support/platforms.js';
+import { until } from '../support/until.js';
+
+const EVENTS = 200_000;
+const PADDING = 'x'.repeat(400);
+/** What the log may keep, and so what a stalled client could be sent at most. */
+const LOG_EVENTS = 5_000;
+
+v8.setFlagsFromString('--expose-gc');
+const collectGarbage = vm.runInNewContext('gc') as () => void;
+
+/** Twice: what one turn has let go of is external memory until the next. */
+const memory = async (): Promise<number> => {
+  for (let round = 0; round < 2; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+@Controller()
+class NumbersController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('numbers')
+  numbers() {
+    return this.bus.stream('numbers');
+  }
+}
+
+const moduleWith = (fastPath: boolean): object => {
+  @Module({
+    imports: [
+      SseModule.forRoot({
+        fastPath,
+        log: memoryEventLog({ maxEvents: LOG_EVENTS }),
+      }),
+    ],
+    controllers: [NumbersController],
+  })
+  class AppModule {}
+  return AppModule;
+};
+
+describe.each(PLATFORMS)('a reader that stalls on %s', (platform) => {
+  it.each([true, false])(
+    'S1 S2 S4 costs bounded memory and nobody else, and goes on with a reset: fastPath %s',
+    async (fastPath) => {
+      const application = await startApplication(
+        platform,
+        moduleWith(fastPath),
+      );
+      const bus = application.app.get(EventBusService);
+      const open = (): Promise<CountingClient> =>
+        CountingClient.open(`${application.url}/numbers`);
+      const stalled = await open();
+      stalled.pause();
+      const others = [await open(), await open()];
+      const publish = async (from: number, to: number): Promise<void> => {
+        for (let number = from; number < to; number++) {
+          const published = bus.publish('numbers', `${number} ${PADDING}`);
+          if (number % 200 === 199) await published;
+          if (number % 1_000 !== 999) continue;
+          // No faster than the others read: they share this process with the server.
+          await until(() => others.every(({ last }) => last >= number - 1_000));
+        }
+      };
+      // Buffers of the kernel and the log are full from here on.
+      await publish(0, 40_000);
+      const before = await memory();
+      await publish(40_000, EVENTS);
+      await until(() => others.every(({ last }) => last === EVENTS - 1));
+      // 80 MB more were published meanwhile.
+      expect((await memory()) - before).toBeLessThan(4 * 1024 * 1024);
+      for (const other of others) {
+        expect(other).toMatchObject({
+          count: EVENTS,
+          isBroken: false,
+          resets: 0,
+        });
+      }
+
+      expect(stalled.isClosed).toBe(false);
+      stalled.resume();
+      await until(() => stalled.last === EVENTS - 1 || stalled.resets > 0);
+      await until(async () => {
+        await bus.publish('numbers', `${EVENTS} ${PADDING}`);
+        return stalled.last === EVENTS;
+      });
+      expect(stalled.resets).toBe(1);
+      for (const client of [stalled, ...others]) client.close();
+      await application.close();
+    },
+  );
+});
