@@ -22,6 +22,33 @@ export {
 export { LastEventId, Principal, SseConn } from './stream/parameters.js';
 
 export {
+  OnSseConnect,
+  OnSseDisconnect,
+  type SseDisconnection,
+} from './stream/connection-hooks.js';
+
+export { SseAuthGuard } from './auth/sse-auth.guard.js';
+export {
+  SseAuthenticator,
+  type SseCredential,
+} from './auth/sse-authenticator.js';
+export { SseTopicPolicy, type TopicDecision } from './auth/sse-topic-policy.js';
+export {
+  SseTicketService,
+  type SseTicket,
+  type TicketRequest,
+} from './auth/sse-ticket.service.js';
+export {
+  createTicketController,
+  type TicketControllerOptions,
+} from './auth/create-ticket-controller.js';
+export type {
+  CredentialSources,
+  SseAuthOptions,
+  TicketOptions,
+} from './auth/auth-options.js';
+
+export {
   EventBusService,
   type MaybePublishResult,
   type PublishResult,
@@ -36,7 +63,17 @@ export type {
 } from './bus/stream-options.js';
 export type { BusStream } from './bus/bus-stream.js';
 export { SseConnection } from './bus/sse-connection.js';
-export { SseConnections } from './connection/sse-connections.js';
+export {
+  SseConnections,
+  type ScopeOptions,
+} from './connection/sse-connections.js';
+export type {
+  ConnectionMatch,
+  DisconnectOptions,
+} from './connection/connection-command.js';
+export type { LimitOptions } from './connection/connection-limits.js';
+export type { OpenRateOptions } from './connection/open-rate.js';
+export type { CloseReason } from './connection/stream-connection.js';
 export type {
   LifetimeOptions,
   RetryOptions,
@@ -50,6 +87,7 @@ export {
   memoryEventLog,
   type MemoryEventLogOptions,
 } from './log/memory/memory-event-log.js';
+export type { SharedKeys } from './log/shared-keys.js';
 export type { Retention } from './log/memory/retention-class.js';
 export type {
   AppendResult,

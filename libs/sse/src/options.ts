@@ -1,4 +1,14 @@
 import {
+  AUTH_RULES,
+  authSettings,
+  type AuthSettings,
+  type SseAuthOptions,
+} from './auth/auth-options.js';
+import {
+  LIMIT_RULES,
+  type LimitOptions,
+} from './connection/connection-limits.js';
+import {
   RETRY_RULE,
   STREAM_OPTION_RULES,
   type RetryOptions,
@@ -35,6 +45,16 @@ export interface SseModuleOptions extends StreamOptions {
    */
   readonly maxEventBytes?: number | undefined;
   readonly drain?: DrainOptions | undefined;
+  /** How many streams may be open, and how fast they may be opened; nothing is limited by default. */
+  readonly limits?: LimitOptions | undefined;
+  /**
+   * How a stream over the limits is refused: by `'status'` 429 or 503 with `Retry-After`; or by `'retry'`,
+   * for native `EventSource`, which takes any status but 200 as final: a stream that says when to come back.
+   * @default 'status'
+   */
+  readonly refusal?: 'status' | 'retry' | undefined;
+  /** Who may connect, and what they may read. */
+  readonly auth?: SseAuthOptions | undefined;
   /**
    * Whether ready-made chunks may go straight to the socket where that is safe. Off for comparison only.
    * @default true
@@ -54,6 +74,9 @@ export interface SseModuleSettings {
   readonly drainTimeoutMs: number;
   readonly drainRetry: RetryOptions | false;
   readonly fastPath: boolean;
+  readonly limits: LimitOptions;
+  readonly refusal: 'status' | 'retry';
+  readonly auth: AuthSettings;
   readonly stream: StreamOptions;
 }
 
@@ -64,6 +87,9 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     log: { methods: ['append', 'tail', 'read', 'check', 'close'] },
     maxEventBytes: { integer: true, min: 1 },
     drain: { nested: { timeoutMs: { max: 2_147_483_647 }, retry: RETRY_RULE } },
+    limits: { nested: LIMIT_RULES },
+    refusal: { oneOf: ['status', 'retry'] },
+    auth: { nested: AUTH_RULES },
     fastPath: { type: 'boolean' },
     isGlobal: { type: 'boolean' },
   });
@@ -82,6 +108,9 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     drainTimeoutMs: drain.timeoutMs ?? 5_000,
     drainRetry:
       drain.retry ?? (retry === false ? false : { minMs: 500, maxMs: 5_000 }),
+    limits: options.limits ?? {},
+    refusal: options.refusal ?? 'status',
+    auth: authSettings(options.auth ?? {}),
     fastPath: options.fastPath ?? true,
     stream: {
       heartbeat,

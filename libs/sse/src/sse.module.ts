@@ -1,10 +1,20 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import {
+  DiscoveryModule,
+  DiscoveryService,
+  HttpAdapterHost,
+  MetadataScanner,
+  ModuleRef,
+} from '@nestjs/core';
+import { SseAuthentication } from './auth/sse-authentication.js';
+import { SseTicketService } from './auth/sse-ticket.service.js';
+import { PrincipalTopicPolicy } from './auth/sse-topic-policy.js';
 import { EventBusService } from './bus/event-bus.service.js';
-import type { TopicPolicy } from './bus/stream-binding.js';
 import { ConnectionHub } from './connection/connection-hub.js';
+import { ConnectionLimits } from './connection/connection-limits.js';
 import { SseConnections } from './connection/sse-connections.js';
 import { DrainService } from './drain.service.js';
+import { MemorySharedKeys } from './log/memory/memory-shared-keys.js';
 import {
   moduleSettings,
   type SseModuleOptions,
@@ -16,12 +26,11 @@ import {
   OPTIONS_TYPE,
   SSE_MODULE_OPTIONS,
 } from './sse.module-definition.js';
+import { ConnectionHooks } from './stream/connection-hooks.js';
+import { StreamAdmission } from './stream/stream-admission.js';
 import { StreamRuntime } from './stream/stream-runtime.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
-
-// Without authentication every topic is open to the handlers, which choose what they stream.
-const OPEN_POLICY: TopicPolicy = { authorise: () => ({}) };
 
 const PROVIDERS: Provider[] = [
   {
@@ -31,26 +40,78 @@ const PROVIDERS: Provider[] = [
   },
   { provide: ConnectionHub, useFactory: () => new ConnectionHub() },
   {
-    provide: EventBusService,
-    useFactory: ({ log, maxEventBytes }: SseModuleSettings) =>
-      EventBusService.open({ log, maxEventBytes, policy: OPEN_POLICY }),
-    inject: [SETTINGS],
+    provide: PrincipalTopicPolicy,
+    useFactory: () => new PrincipalTopicPolicy(),
   },
   {
-    provide: StreamRuntime,
+    provide: EventBusService,
+    useFactory: (
+      { log, maxEventBytes }: SseModuleSettings,
+      policy: PrincipalTopicPolicy,
+      control: ConnectionHub,
+    ) => EventBusService.open({ log, maxEventBytes, policy, control }),
+    inject: [SETTINGS, PrincipalTopicPolicy, ConnectionHub],
+  },
+  {
+    provide: StreamAdmission,
     useFactory: (hub: ConnectionHub, settings: SseModuleSettings) =>
-      new StreamRuntime(
-        hub,
-        settings.stream,
-        settings.drainRetry,
-        settings.fastPath,
-      ),
+      new StreamAdmission(hub, new ConnectionLimits(settings.limits), {
+        refusal: settings.refusal,
+        retry: settings.stream.retry ?? false,
+        drainRetry: settings.drainRetry,
+      }),
     inject: [ConnectionHub, SETTINGS],
   },
   {
+    provide: StreamRuntime,
+    useFactory: (
+      hub: ConnectionHub,
+      settings: SseModuleSettings,
+      admission: StreamAdmission,
+    ) => new StreamRuntime(hub, settings.stream, admission, settings.fastPath),
+    inject: [ConnectionHub, SETTINGS, StreamAdmission],
+  },
+  {
     provide: SseConnections,
-    useFactory: (hub: ConnectionHub) => new SseConnections(hub),
-    inject: [ConnectionHub],
+    useFactory: (hub: ConnectionHub, bus: EventBusService) =>
+      new SseConnections(hub, bus),
+    inject: [ConnectionHub, EventBusService],
+  },
+  {
+    provide: ConnectionHooks,
+    useFactory: (
+      hub: ConnectionHub,
+      discovery: DiscoveryService,
+      scanner: MetadataScanner,
+    ) => new ConnectionHooks(hub, discovery, scanner),
+    inject: [ConnectionHub, DiscoveryService, MetadataScanner],
+  },
+  {
+    provide: SseTicketService,
+    useFactory: ({ log, auth }: SseModuleSettings, hub: ConnectionHub) => {
+      const keys = log.sharedKeys ?? new MemorySharedKeys();
+      const tickets = new SseTicketService(keys, auth.tickets);
+      hub.commandListeners.add((command) => tickets.obey(command));
+      return tickets;
+    },
+    inject: [SETTINGS, ConnectionHub],
+  },
+  {
+    provide: SseAuthentication,
+    useFactory: (
+      { auth }: SseModuleSettings,
+      tickets: SseTicketService,
+      admission: StreamAdmission,
+      policy: PrincipalTopicPolicy,
+      moduleRef: ModuleRef,
+    ) => new SseAuthentication(auth, tickets, admission, policy, moduleRef),
+    inject: [
+      SETTINGS,
+      SseTicketService,
+      StreamAdmission,
+      PrincipalTopicPolicy,
+      ModuleRef,
+    ],
   },
   {
     provide: DrainService,
@@ -78,8 +139,15 @@ const PROVIDERS: Provider[] = [
  * })
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: PROVIDERS,
-  exports: [EventBusService, SseConnections, StreamRuntime],
+  exports: [
+    EventBusService,
+    SseAuthentication,
+    SseConnections,
+    SseTicketService,
+    StreamRuntime,
+  ],
 })
 export class SseModule extends ConfigurableModuleClass {
   /** @throws SseException `INVALID_OPTIONS` when the application starts */

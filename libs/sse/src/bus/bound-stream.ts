@@ -12,6 +12,7 @@ import { SnapshotRun } from './snapshot.js';
 import type {
   BoundCursor,
   StreamBinding,
+  TopicGrant,
   TopicPolicy,
 } from './stream-binding.js';
 import type { BusStreamOptions } from './stream-options.js';
@@ -49,7 +50,7 @@ export interface StreamSource {
 export class BoundStream implements BoundCursor, TopicSubscriber {
   #prepared: Promise<void> | undefined;
   #start: Start = FRESH;
-  #since = -Infinity;
+  #sinceOf: TopicGrant['sinceOf'];
   #output: StreamOutput | undefined;
   #isLive = false;
   #isAnnounced = false;
@@ -86,6 +87,12 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
 
   prepare(): Promise<void> {
     return (this.#prepared ??= this.#prepare());
+  }
+
+  async authorise(): Promise<void> {
+    const { principal } = this.binding;
+    const grant = await this.source.policy.authorise(principal, this.selector);
+    this.#sinceOf = grant.sinceOf;
   }
 
   /** Begins to deliver. A stream that was stopped goes on where it was. */
@@ -151,9 +158,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   async #prepare(): Promise<void> {
-    const { log, policy } = this.source;
-    const grant = await policy.authorise(this.binding.principal, this.selector);
-    this.#since = grant.since ?? -Infinity;
+    await this.authorise();
     const id = this.binding.lastEventId;
     if (id === undefined || this.options.replay === false) return;
     const cursor = parseCursor(id);
@@ -161,7 +166,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       this.#start = { kind: 'reset', reason: 'malformed' };
       return;
     }
-    const check = await log.check(cursor, this.#readSelector);
+    const check = await this.source.log.check(cursor, this.#readSelector);
     this.#start =
       check.state === 'complete'
         ? { kind: 'resume', after: check.offset }
@@ -281,7 +286,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       this.#after = record.order;
       const ended = endedTopic(record.topic);
       if (ended !== undefined) this.#endTopic(ended);
-      else if (record.publishedAt >= this.#since) {
+      else if (this.#isGranted(record)) {
         const isSent = this.#deliver(record);
         if (isSent && !this.#isAnnounced) this.#replayed++;
       }
@@ -289,6 +294,10 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     }
     this.#after = through;
     return true;
+  }
+
+  #isGranted({ topic, publishedAt }: EventRecord): boolean {
+    return this.#sinceOf === undefined || publishedAt >= this.#sinceOf(topic);
   }
 
   #isTooOld(record: EventRecord): boolean {

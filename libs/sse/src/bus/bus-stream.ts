@@ -6,7 +6,7 @@ import { BoundStream, type StreamSource } from './bound-stream.js';
 import { GuardedObservable } from './guarded-observable.js';
 import { bindingOfHandler } from './handler-frame.js';
 import { LiveStream } from './live-stream.js';
-import type { StreamBinding } from './stream-binding.js';
+import type { Preparable, StreamBinding } from './stream-binding.js';
 import type { BusStreamOptions } from './stream-options.js';
 import {
   DirectOutput,
@@ -128,13 +128,14 @@ function authorise(
   source: StreamSource,
   selector: TopicSelector,
   binding: StreamBinding,
-): { prepare(): Promise<void> } {
+): Preparable {
   let prepared: Promise<void> | undefined;
-  const preparable = {
-    prepare: () =>
-      (prepared ??= (async () => {
-        await source.policy.authorise(binding.principal, selector);
-      })()),
+  const preparable: Preparable = {
+    selector,
+    prepare: () => (prepared ??= preparable.authorise()),
+    authorise: async () => {
+      await source.policy.authorise(binding.principal, selector);
+    },
   };
   binding.attach(preparable);
   return preparable;

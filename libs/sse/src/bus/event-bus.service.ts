@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { assertTopic } from '../event/topic.js';
 import type { Publishable, TopicData } from '../event/topic-map.js';
-import { endTopicOf } from '../log/control-topic.js';
+import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
+import { parseCursor } from '../log/cursor.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
 import type { StreamSource } from './bound-stream.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
@@ -17,7 +18,7 @@ import {
   type BusStreamOptions,
   type StreamTarget,
 } from './stream-options.js';
-import { Tail } from './tail.js';
+import { Tail, type ControlListener } from './tail.js';
 
 /** What became of a published event. */
 export interface PublishResult {
@@ -37,6 +38,8 @@ export interface EventBusSettings {
   readonly policy: TopicPolicy;
   /** Bytes of an event's type and its data as JSON. */
   readonly maxEventBytes: number;
+  /** Obeys the commands that this or another node gave. */
+  readonly control?: ControlListener | undefined;
 }
 
 /**
@@ -55,7 +58,7 @@ export class EventBusService {
 
   private constructor(settings: EventBusSettings) {
     this.#settings = settings;
-    this.#tail = new Tail(settings.log);
+    this.#tail = new Tail(settings.log, settings.control);
     const { log, policy } = settings;
     this.#source = { log, policy, tail: this.#tail };
   }
@@ -145,6 +148,21 @@ export class EventBusService {
       json: '{}',
       publishedAt: Date.now(),
     });
+  }
+
+  /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
+  async command(type: string, json: string): Promise<void> {
+    const [result] = await this.#inOrder({
+      topic: CONTROL_TOPIC,
+      type,
+      json,
+      publishedAt: Date.now(),
+    });
+    const cursor = result && parseCursor(result.id);
+    if (cursor?.epoch !== this.#tail.epoch) return;
+    await new Promise<void>((resolve) =>
+      this.#tail.whenReached(Number(cursor.offset), resolve),
+    );
   }
 
   /** @internal */

@@ -15,6 +15,10 @@ export abstract class SseConnection {
   abstract readonly id: string;
   /** Who is connected; undefined on routes without authentication. */
   abstract readonly principal: SsePrincipal | undefined;
+  /** The client's address, as the platform's trust-proxy setting sees it. */
+  abstract readonly address: string | undefined;
+  /** `Controller.method` */
+  abstract readonly route: string;
   /** The cursor the client came with. */
   abstract readonly lastEventId: string | undefined;
   /** When the request arrived, in milliseconds since the Unix epoch. */
@@ -23,7 +27,7 @@ export abstract class SseConnection {
   abstract readonly signal: AbortSignal;
   /** How many event blocks were sent. */
   abstract readonly eventsSent: number;
-  /** The topics and patterns of its bus stream. */
+  /** The topics and patterns of its bus streams. */
   abstract readonly topics: readonly string[];
   /** @internal */
   abstract readonly binding: StreamBinding;

@@ -42,11 +42,16 @@ export interface StreamBinding {
 export interface Preparable {
   /** Authorises and checks the cursor; every call gives the same promise. */
   prepare(): Promise<void>;
+  readonly selector: TopicSelector;
+  /**
+   * Asks the policy again, for a principal that may have changed.
+   * @throws SseException `TOPIC_FORBIDDEN`, `UNAUTHENTICATED`
+   */
+  authorise(): Promise<void>;
 }
 
 /** The stream that owns a connection's cursor, as the connection sees it. */
 export interface BoundCursor extends Preparable {
-  readonly selector: TopicSelector;
   /** Where the client is once all that was sent has arrived; undefined while it is behind. */
   readonly freshOffset: Offset | undefined;
   cursorAt(offset: Offset): string;
@@ -56,8 +61,11 @@ export interface BoundCursor extends Preparable {
 
 /** What a principal may read of the topics it asked for. */
 export interface TopicGrant {
-  /** Events published before this time are not replayed; milliseconds since the Unix epoch. */
-  readonly since?: number | undefined;
+  /**
+   * Events of a topic that were published before this time are not replayed; milliseconds since the Unix
+   * epoch.
+   */
+  readonly sinceOf?: ((topic: string) => number) | undefined;
 }
 
 /** Decides who may read which topics. */

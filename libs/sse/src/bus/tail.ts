@@ -1,9 +1,18 @@
 import { Logger } from '@nestjs/common';
 import type { EventRecord, Offset } from '../event/event-record.js';
-import { endedTopic, isControlTopic } from '../log/control-topic.js';
+import {
+  CONTROL_TOPIC,
+  endedTopic,
+  isControlTopic,
+} from '../log/control-topic.js';
 import { formatCursor } from '../log/cursor.js';
 import type { EventLog, LogTail, TailListener } from '../log/event-log.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
+
+/** Obeys the commands in the log, in their order among the events. */
+export interface ControlListener {
+  onControl(record: EventRecord): void;
+}
 
 /** The one reader per process that follows the log and fans its events out. */
 export class Tail implements TailListener {
@@ -20,7 +29,10 @@ export class Tail implements TailListener {
   #cursor: string | undefined;
   #cursorOffset: Offset = 0;
 
-  constructor(private readonly log: EventLog) {}
+  constructor(
+    private readonly log: EventLog,
+    private readonly control?: ControlListener,
+  ) {}
 
   async start(): Promise<void> {
     this.#tail = await this.log.tail(this);
@@ -105,6 +117,7 @@ export class Tail implements TailListener {
   }
 
   #deliverControl(record: EventRecord): void {
+    if (record.topic === CONTROL_TOPIC) this.#obey(record);
     const topic = endedTopic(record.topic);
     if (topic === undefined) return;
     // A copy: a stream that ends takes itself out of the index.
@@ -114,6 +127,14 @@ export class Tail implements TailListener {
       } catch (error) {
         this.#logger.error(`A subscriber of ${topic} threw at its end`, error);
       }
+    }
+  }
+
+  #obey(record: EventRecord): void {
+    try {
+      this.control?.onControl(record);
+    } catch (error) {
+      this.#logger.error(`The command ${record.type} failed`, error);
     }
   }
 

@@ -7,6 +7,7 @@ import type { EventRecord, Offset } from '../event/event-record.js';
 import { SseException } from '../event/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
+import { selects } from '../event/topic.js';
 import type { EmissionEncoder } from './emission-encoder.js';
 import type { FrameWriter } from './frame-writer.js';
 import type { SourceHost } from './source-runner.js';
@@ -67,6 +68,25 @@ export class ConnectionBinding implements StreamBinding, SourceHost {
     return !this.connection.isOver && this.#writer?.isWritable === true;
   }
 
+  covers(topic: string): boolean {
+    return this.#streams().some(({ selector }) => selects(selector, topic));
+  }
+
+  get topics(): readonly string[] {
+    return this.#streams().flatMap(({ selector: { topics, patterns } }) => [
+      ...topics,
+      ...patterns.map(String),
+    ]);
+  }
+
+  /**
+   * Asks again whether all of its bus streams are allowed.
+   * @throws SseException `TOPIC_FORBIDDEN`, `UNAUTHENTICATED`
+   */
+  async authorise(): Promise<void> {
+    for (const stream of this.#streams()) await stream.authorise();
+  }
+
   get lastSentId(): string | undefined {
     return this.#encoder?.lastSentId;
   }
@@ -92,8 +112,7 @@ export class ConnectionBinding implements StreamBinding, SourceHost {
   }
 
   async prepare(): Promise<void> {
-    await this.#bound?.prepare();
-    for (const stream of this.#attached ?? []) await stream.prepare();
+    for (const stream of this.#streams()) await stream.prepare();
   }
 
   sendRecord(record: EventRecord, withId: boolean): void {
@@ -127,5 +146,10 @@ export class ConnectionBinding implements StreamBinding, SourceHost {
     } catch (error) {
       this.connection.error(error);
     }
+  }
+
+  #streams(): readonly Preparable[] {
+    const attached = this.#attached ?? [];
+    return this.#bound === undefined ? attached : [this.#bound, ...attached];
   }
 }

@@ -4,6 +4,7 @@ import type { ConnectionHub } from './connection-hub.js';
 import type { StreamSettings } from './connection-options.js';
 import type { EmissionEncoder } from './emission-encoder.js';
 import type { FrameWriter } from './frame-writer.js';
+import type { StreamSession } from './stream-session.js';
 import type { StreamTransport } from './stream-transport.js';
 import type { WheelEntry } from './timer-wheel.js';
 
@@ -15,6 +16,9 @@ export interface ClockListener {
   onLifetime(): void;
   /** The client has taken nothing for too long. */
   onStall(): void;
+  onExpired(): void;
+  /** It is time to ask again who the principal is. */
+  onRevalidate(): void;
 }
 
 /** What the clock looks at. */
@@ -24,12 +28,15 @@ export interface ClockedStream {
   readonly encoder: EmissionEncoder;
   readonly transport: StreamTransport;
   readonly binding: ConnectionBinding;
+  readonly session: StreamSession | undefined;
 }
 
 /** Heartbeats, fresh cursors, stalled clients and lifetime: all that needs time, without a timer of its own. */
 export class ConnectionClock implements WheelEntry {
   readonly #phase = Math.random();
   readonly #endsAt: number;
+  #expiresAt = Infinity;
+  #revalidateAt = Infinity;
   #backlog = 0;
   #blocksSent = 0;
   #progressAt = 0;
@@ -45,7 +52,21 @@ export class ConnectionClock implements WheelEntry {
     this.#endsAt = lifetime
       ? now + lifetime.maxMs * (1 - Math.random() * lifetime.jitterRatio)
       : Infinity;
+    const { session } = stream;
+    if (session !== undefined) {
+      this.#expiresAt = session.principal.expiresAt ?? Infinity;
+      // Half of the first interval is left to chance: streams that opened together ask at different times.
+      const { revalidateMs } = session;
+      if (revalidateMs)
+        this.#revalidateAt = now + revalidateMs * (0.5 + this.#phase / 2);
+    }
     hub.wheel.schedule(this, this.#untilNextVisit(now));
+  }
+
+  /** @param expiresAt in milliseconds since the Unix epoch */
+  expireAt(expiresAt: number): void {
+    this.#expiresAt = expiresAt;
+    this.hub.wheel.schedule(this, this.#untilNextVisit(performance.now()));
   }
 
   stop(): void {
@@ -56,6 +77,15 @@ export class ConnectionClock implements WheelEntry {
     if (now >= this.#endsAt) {
       this.listener.onLifetime();
       return undefined;
+    }
+    if (Date.now() >= this.#expiresAt) {
+      this.listener.onExpired();
+      return undefined;
+    }
+    if (now >= this.#revalidateAt) {
+      this.#revalidateAt =
+        now + (this.stream.session?.revalidateMs || Infinity);
+      this.listener.onRevalidate();
     }
     if (this.#isStalled(now)) {
       this.listener.onStall();
@@ -101,7 +131,13 @@ export class ConnectionClock implements WheelEntry {
         : this.#untilBeat(now);
     return Math.max(
       0,
-      Math.min(beat, settings.stallTimeoutMs, this.#endsAt - now),
+      Math.min(
+        beat,
+        settings.stallTimeoutMs,
+        this.#endsAt - now,
+        this.#revalidateAt - now,
+        this.#expiresAt - Date.now(),
+      ),
     );
   }
 

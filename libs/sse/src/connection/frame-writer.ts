@@ -111,6 +111,12 @@ export class FrameWriter implements Flushable {
     }
   }
 
+  /** Forgets what was not written yet. */
+  discard(): void {
+    this.#batch = this.hub.scheduler.empty;
+    this.#queue = undefined;
+  }
+
   /** Lets go of everything. */
   close(): void {
     this.#transport = undefined;

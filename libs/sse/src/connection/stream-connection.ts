@@ -9,12 +9,18 @@ import {
   openFrame,
   retryFrame,
 } from '../event/control-event.js';
+import { SseException } from '../event/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
 import {
   ConnectionBinding,
   type BoundConnection,
 } from './connection-binding.js';
+import {
+  isMatch,
+  type ConnectionCommand,
+  type DisconnectCommand,
+} from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionHub } from './connection-hub.js';
 import {
@@ -28,7 +34,9 @@ import type { EventIdGenerator } from './event-ids.js';
 import type { EndingResponse } from './ending-responses.js';
 import { FrameWriter, type WriterListener } from './frame-writer.js';
 import { startSource, type SourceListener } from './source-runner.js';
+import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
+import type { StreamSession } from './stream-session.js';
 import type { StreamTransport, TransportListener } from './stream-transport.js';
 
 /** What ended a stream. */
@@ -40,6 +48,12 @@ export type CloseReason =
   | 'stalled'
   | 'lifetime'
   | 'drain'
+  /** The principal's time was over. */
+  | 'expired'
+  /** The principal may not be connected, or not read its topics, any more. */
+  | 'revoked'
+  /** `SseConnections.disconnect()` */
+  | 'disconnect'
   | 'server';
 
 /** What a request says of the stream it asks for. */
@@ -49,6 +63,8 @@ export interface StreamRequest {
   /** `Controller.method`, for messages. */
   readonly route: string;
   readonly lastEventId: string | undefined;
+  /** As the platform's trust-proxy setting sees it. */
+  readonly address: string | undefined;
 }
 
 const logger = new Logger('SseStream');
@@ -61,11 +77,14 @@ export class StreamConnection
     SourceListener,
     TransportListener,
     WriterListener,
+    RevalidatedStream,
     ClockListener
 {
   readonly openedAt = Date.now();
   readonly binding = new ConnectionBinding(this);
   principal: SsePrincipal | undefined;
+  #session: StreamSession | undefined;
+  #revalidation: Revalidation | undefined;
   #id: string | undefined;
   #abort: AbortController | undefined;
   #isOver = false;
@@ -121,11 +140,25 @@ export class StreamConnection
     return this.#writer?.blocksSent ?? 0;
   }
 
+  get address(): string | undefined {
+    return this.request.address;
+  }
+
   get topics(): readonly string[] {
-    const selector = this.binding.bound?.selector;
-    return selector === undefined
-      ? []
-      : [...selector.topics, ...selector.patterns.map(String)];
+    return this.binding.topics;
+  }
+
+  covers(topic: string): boolean {
+    return this.binding.covers(topic);
+  }
+
+  get session(): StreamSession | undefined {
+    return this.#session;
+  }
+
+  set session(session: StreamSession | undefined) {
+    this.#session = session;
+    this.principal = session?.principal;
   }
 
   get isOver(): boolean {
@@ -145,8 +178,7 @@ export class StreamConnection
     this.#writer = writer;
     this.#encoder = encoder;
     this.binding.begin(writer, encoder);
-    const { retry, heartbeatMs } = settings;
-    writer.push(openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined));
+    this.#greet(writer);
   }
 
   /** Starts what the handler returned, and resolves once the headers may leave. */
@@ -162,18 +194,24 @@ export class StreamConnection
     else this.#stopSource = stop;
   }
 
-  /** Sends the headers and all that was emitted so far. */
+  /**
+   * Sends the headers and all that was emitted so far.
+   * @param missed commands that were given since the request's credentials were looked at
+   */
   open(
     transport: StreamTransport,
     headers: Readonly<Record<string, string>>,
+    missed: readonly ConnectionCommand[] = [],
   ): void {
     const writer = this.#writer;
     if (this.#isOver || transport.isClosed || writer === undefined) {
       this.#teardown('client');
       return;
     }
+    this.#refuseIfDisconnected(writer, missed);
     this.#transport = transport;
     this.hub.connections.add(this);
+    this.hub.observer?.onOpen(this);
     writer.open(transport, headers);
     // A source that waited for the first write may have ended with it.
     if (this.#isOver) return;
@@ -188,8 +226,10 @@ export class StreamConnection
       writer,
       transport,
       binding,
+      session: this.#session,
     };
     this.#clock = new ConnectionClock(this.hub, stream, this);
+    for (const command of missed) this.obey(command);
   }
 
   /** Gives up a stream that never opened. */
@@ -226,12 +266,16 @@ export class StreamConnection
   }
 
   error(error: unknown): void {
-    if (this.#isOver || this.#earlyEnd !== undefined) return;
-    const { isExpected, ...failure } = failureOf(error);
-    if (!isExpected) logger.error(`${this.route} failed in mid-stream`, error);
-    // A final failure marks the end for this URL: native EventSource would come back for ever.
-    const id = failure.retryable ? undefined : endIdOf(this.request.path);
-    this.#end('error', errorFrame(failure, id));
+    this.#endWith('error', error);
+  }
+
+  // --- what SseConnections says ---
+
+  /** Does what it is told, if it is meant. */
+  obey(command: ConnectionCommand): void {
+    if (this.#isOver || !isMatch(command.match, this)) return;
+    if (command.type === 'revalidate') this.onRevalidate();
+    else this.#end('disconnect', this.#goodbye(command));
   }
 
   // --- what the client and the clock do ---
@@ -265,7 +309,70 @@ export class StreamConnection
     this.#finish('lifetime');
   }
 
+  onExpired(): void {
+    const error = new SseException(
+      'SESSION_EXPIRED',
+      'The session has expired.',
+    );
+    this.#endWith('expired', error);
+  }
+
+  onRevalidate(): void {
+    (this.#revalidation ??= new Revalidation(this)).request();
+  }
+
+  onRenewed(principal: SsePrincipal): void {
+    this.principal = principal;
+    this.#clock?.expireAt(principal.expiresAt ?? Infinity);
+  }
+
+  onRefused(error: unknown): void {
+    this.#endWith('revoked', error);
+  }
+
   // --- endings ---
+
+  #greet(writer: FrameWriter): void {
+    const { retry, heartbeatMs } = this.#settings;
+    writer.push(openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined));
+  }
+
+  // What was emitted meanwhile may have been published after the command.
+  #refuseIfDisconnected(
+    writer: FrameWriter,
+    missed: readonly ConnectionCommand[],
+  ): void {
+    for (const command of missed) {
+      if (command.type !== 'disconnect' || !isMatch(command.match, this))
+        continue;
+      writer.discard();
+      this.#greet(writer);
+      const frame = this.#goodbye(command);
+      this.#earlyEnd = { reason: 'disconnect', frame };
+      return;
+    }
+  }
+
+  #goodbye({ reason, terminal }: DisconnectCommand): Frame {
+    const failure = {
+      code: 'DISCONNECTED',
+      message: reason ?? 'The server ended the stream.',
+      retryable: !terminal,
+    };
+    return errorFrame(
+      failure,
+      terminal ? endIdOf(this.request.path) : undefined,
+    );
+  }
+
+  #endWith(reason: CloseReason, error: unknown): void {
+    if (this.#isOver || this.#earlyEnd !== undefined) return;
+    const { isExpected, ...failure } = failureOf(error);
+    if (!isExpected) logger.error(`${this.route} failed in mid-stream`, error);
+    // A final failure marks the end for this URL: native EventSource would come back for ever.
+    const id = failure.retryable ? undefined : endIdOf(this.request.path);
+    this.#end(reason, errorFrame(failure, id));
+  }
 
   #end(reason: CloseReason, frame?: Frame): void {
     if (this.#transport !== undefined) this.#finish(reason, frame);
@@ -296,11 +403,11 @@ export class StreamConnection
     transport?.destroy();
   }
 
-  #teardown(_reason: CloseReason): void {
+  #teardown(reason: CloseReason): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#clock?.stop();
-    this.hub.connections.delete(this);
+    const wasOpen = this.hub.connections.delete(this);
     const stop = this.#stopSource;
     this.#stopSource = undefined;
     try {
@@ -310,6 +417,7 @@ export class StreamConnection
     }
     this.#writer?.close();
     this.#abort?.abort();
+    if (wasOpen) this.hub.observer?.onClose(this, reason);
   }
 }
 

@@ -6,6 +6,10 @@ import { SseException, type SseErrorCode } from '../event/exception.js';
 const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'UNAUTHENTICATED',
   'TOPIC_FORBIDDEN',
+  'SESSION_EXPIRED',
+  'DISCONNECTED',
+  'TOO_MANY_STREAMS',
+  'SERVER_FULL',
   'SHUTTING_DOWN',
   'SLOW_CLIENT',
 ]);
@@ -20,6 +24,14 @@ const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
 ]);
 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Whether a principal is told that it may not, as opposed to a check that did not work. */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof SseException &&
+    (error.code === 'UNAUTHENTICATED' || error.code === 'TOPIC_FORBIDDEN')
+  );
+}
 
 /** What a client may know of a failure in mid-stream; the rest is for the log. */
 export function failureOf(

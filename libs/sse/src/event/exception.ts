@@ -18,6 +18,10 @@
  * | `NO_STREAM_CONTEXT` | a stream parameter or option used outside of an `@SseStream()` route |
  * | `UNAUTHENTICATED` | no principal |
  * | `TOPIC_FORBIDDEN` | the principal may not read that topic |
+ * | `SESSION_EXPIRED` | the principal's time is over: come back with new credentials |
+ * | `DISCONNECTED` | `SseConnections.disconnect()` ended the stream |
+ * | `TOO_MANY_STREAMS` | the limit of a principal or of an address |
+ * | `SERVER_FULL` | the limit of all streams |
  * | `SHUTTING_DOWN` | the server is draining |
  * | `SLOW_CLIENT` | the client read too slowly for the route's policy |
  * | `INTERNAL_ERROR` | anything else; details are in the server's log only |
@@ -38,6 +42,10 @@ export type SseErrorCode =
   | 'NO_STREAM_CONTEXT'
   | 'UNAUTHENTICATED'
   | 'TOPIC_FORBIDDEN'
+  | 'SESSION_EXPIRED'
+  | 'DISCONNECTED'
+  | 'TOO_MANY_STREAMS'
+  | 'SERVER_FULL'
   | 'SHUTTING_DOWN'
   | 'SLOW_CLIENT'
   | 'INTERNAL_ERROR';

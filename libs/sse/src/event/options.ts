@@ -11,6 +11,8 @@ export type OptionRule =
   | { readonly type: 'boolean' | 'function' | 'string' }
   | { readonly oneOf: readonly string[] }
   | { readonly methods: readonly string[] }
+  /** An object with these methods, or the token of a provider that has them. */
+  | { readonly provider: readonly string[] }
   | NestedRule
   | { readonly record: OptionRules };
 
@@ -136,6 +138,11 @@ function problemOf(
     return rule.oneOf.includes(value as string)
       ? undefined
       : `must be one of ${rule.oneOf.join(', ')}, not ${show(value)}`;
+  }
+  if ('provider' in rule) {
+    return ['function', 'string', 'symbol'].includes(typeof value)
+      ? undefined
+      : problemOf(value, { methods: rule.provider });
   }
   if ('methods' in rule) {
     const holder = value as Record<string, unknown> | null;

@@ -77,6 +77,17 @@ export class TopicPattern<T extends string = string> {
     return own.length === tokens.length;
   }
 
+  /** Whether every topic of the other set is in this one. */
+  covers(other: TopicPattern): boolean {
+    const [own, theirs] = [this.tokens, other.tokens];
+    for (let index = 0; ; index++) {
+      const [a, b] = [own[index], theirs[index]];
+      if (a === undefined || b === undefined) return a === b;
+      if (a === '>') return true;
+      if (b === '>' || (a !== '*' && a !== b)) return false;
+    }
+  }
+
   /** Whether some topic is in both sets. */
   overlaps(other: TopicPattern): boolean {
     const [left, right] = [this.tokens, other.tokens];

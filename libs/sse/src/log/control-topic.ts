@@ -3,6 +3,9 @@ import type { TopicSelector } from '../event/topic.js';
 // The $ is outside of the topic grammar: nobody can publish or subscribe here by name.
 const END = '$end.';
 
+/** The reserved topic of commands to the connections of all nodes, such as "disconnect". */
+export const CONTROL_TOPIC = '$control';
+
 /** The reserved topic that holds the record "this topic has ended". */
 export function endTopicOf(topic: string): string {
   return END + topic;

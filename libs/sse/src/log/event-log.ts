@@ -1,5 +1,6 @@
 import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
+import type { SharedKeys } from './shared-keys.js';
 
 /** One event to append. */
 export interface LogEntry {
@@ -74,6 +75,8 @@ export interface LogTail {
  */
 export interface EventLog {
   readonly name: string;
+  /** Where the engine has them; else tickets are known to one process only. */
+  readonly sharedKeys?: SharedKeys | undefined;
 
   /**
    * Appends all entries in this order, or none.

@@ -4,6 +4,8 @@ import type { RawResponse } from './http-transport.js';
 
 interface FastifyRequestLike {
   readonly raw: RawRequest;
+  readonly ip?: string;
+  readonly protocol?: string;
 }
 
 interface FastifyReplyLike {
@@ -31,8 +33,10 @@ export function fastifyExchange(
   const reply = response as Partial<FastifyReplyLike>;
   if (typeof reply.hijack !== 'function' || reply.raw === undefined)
     return undefined;
-  const { raw } = request as FastifyRequestLike;
+  const { raw, ip, protocol } = request as FastifyRequestLike;
   return {
+    address: ip,
+    isSecure: protocol === 'https',
     request: raw,
     response: reply.raw,
     takeOver: () => takeOver(reply as FastifyReplyLike),

@@ -8,6 +8,10 @@ export type RawRequest = IncomingMessage | Http2ServerRequest;
 export interface HttpExchange {
   readonly request: RawRequest;
   readonly response: RawResponse;
+  /** The client's address as the platform's trust-proxy setting sees it: never a raw header. */
+  readonly address: string | undefined;
+  /** Whether the client came by HTTPS, as the same setting sees it. */
+  readonly isSecure: boolean;
   /**
    * Takes the response away from the framework, with the headers that it has set so far (CORS, cookies)
    * brought to the raw response.

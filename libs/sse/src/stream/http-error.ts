@@ -1,13 +1,28 @@
-import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
+import {
+  ForbiddenException,
+  HttpException,
+  HttpStatus,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
 import { SseException } from '../event/exception.js';
 
 /** The HTTP form of what a client may know; anything else stays as it is, and becomes a 500. */
 export function toHttpError(error: unknown): unknown {
   if (!(error instanceof SseException)) return error;
   const body = { code: error.code, message: error.message };
-  if (error.code === 'UNAUTHENTICATED')
-    return new UnauthorizedException(body, { cause: error });
-  if (error.code === 'TOPIC_FORBIDDEN')
-    return new ForbiddenException(body, { cause: error });
-  return error;
+  const options = { cause: error };
+  switch (error.code) {
+    case 'UNAUTHENTICATED':
+      return new UnauthorizedException(body, options);
+    case 'TOPIC_FORBIDDEN':
+      return new ForbiddenException(body, options);
+    case 'TOO_MANY_STREAMS':
+      return new HttpException(body, HttpStatus.TOO_MANY_REQUESTS, options);
+    case 'SERVER_FULL':
+    case 'SHUTTING_DOWN':
+      return new ServiceUnavailableException(body, options);
+    default:
+      return error;
+  }
 }

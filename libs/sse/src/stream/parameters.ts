@@ -3,7 +3,7 @@ import type { SseConnection } from '../bus/sse-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { exchangeOf } from '../platform/platform.js';
 import { lastEventIdOf } from './client-cursor.js';
-import { connectionOf } from './pending-stream.js';
+import { connectionOf, pendingStreamOf } from './pending-stream.js';
 
 /** The cursor that the client came with: header first, else the query parameter; undefined if it is new. */
 export const LastEventId = createParamDecorator(
@@ -21,8 +21,11 @@ export const SseConn = createParamDecorator(
     connectionOf(context),
 );
 
-/** Who is connected; undefined on routes without authentication. */
+/** Who asks, on any route behind `SseAuthGuard`; undefined on routes without authentication. */
 export const Principal = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): SsePrincipal | undefined =>
-    connectionOf(context).principal,
+  (_data: unknown, context: ExecutionContext): SsePrincipal | undefined => {
+    const http = context.switchToHttp();
+    const { response } = exchangeOf(http.getRequest(), http.getResponse());
+    return pendingStreamOf(response).session?.principal;
+  },
 );

@@ -1,6 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { ConnectionCommand } from '../connection/connection-command.js';
+import type { OpeningStream } from '../connection/connection-hub.js';
+import type { Reservation } from '../connection/connection-limits.js';
 import type { EventIdGenerator } from '../connection/event-ids.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
+import type { StreamSession } from '../connection/stream-session.js';
 import { SseException } from '../event/exception.js';
 import { exchangeOf } from '../platform/platform.js';
 import type { StreamInvocation } from './stream-invocation.js';
@@ -15,10 +19,17 @@ export interface StreamConfiguration {
 
 const NOT_CONFIGURED: Readonly<StreamConfiguration> = Object.freeze({});
 
-/** A stream on its way: interceptors configure it, the owner of the route opens it. */
-export class PendingStream {
+/** A stream on its way: guards and interceptors configure it, the owner of the route opens it. */
+export class PendingStream implements OpeningStream {
   /** Replaced rather than changed: most streams share this one. */
   configuration: Readonly<StreamConfiguration> = NOT_CONFIGURED;
+  /** Who asks, on any guarded route, and what stands behind it. */
+  session: StreamSession | undefined;
+  /** The place it takes among the limits. */
+  reservation: Reservation | undefined;
+  /** Set once the stream has been let in. */
+  onResponseClosed: (() => void) | undefined;
+  missedCommands: ConnectionCommand[] | undefined;
   connection: StreamConnection | undefined;
   invocation: StreamInvocation | undefined;
 }

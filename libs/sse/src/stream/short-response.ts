@@ -2,6 +2,7 @@ import {
   retryDelay,
   type RetryOptions,
 } from '../connection/connection-options.js';
+import type { StreamRefusal } from '../connection/stream-refusal.js';
 import { errorFrame, retryFrame } from '../event/control-event.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 
@@ -34,16 +35,13 @@ export function sendNoContent(exchange: HttpExchange): void {
 /**
  * Refuses a stream so that native `EventSource`, which takes any status but 200 as final, tries again.
  */
-export function refuseForDrain(
+export function refuseForNow(
   exchange: HttpExchange,
+  { code, message }: StreamRefusal,
   retry: RetryOptions | false,
 ): void {
   const response = startResponse(exchange, 200);
-  const error = errorFrame({
-    code: 'SHUTTING_DOWN',
-    message: 'The server is shutting down.',
-    retryable: true,
-  });
+  const error = errorFrame({ code, message, retryable: true });
   const wait = retry ? [retryFrame(retryDelay(retry)).bytes] : [];
   response.end(Buffer.concat([...wait, error.bytes]));
 }

@@ -13,6 +13,7 @@ import type {
 } from '../connection/gzip-coding.js';
 import { isEndOf } from '../connection/end-id.js';
 import { StreamConnection } from '../connection/stream-connection.js';
+import { StreamRefusal } from '../connection/stream-refusal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { HttpTransport } from '../platform/http-transport.js';
 import { exchangeOf } from '../platform/platform.js';
@@ -25,11 +26,11 @@ import {
   type PendingStream,
 } from './pending-stream.js';
 import {
-  refuseForDrain,
   sendHeadersOnly,
   sendNoContent,
   STREAM_HEADERS,
 } from './short-response.js';
+import { shuttingDown } from './stream-admission.js';
 import { DirectInvocation, PipelinedInvocation } from './stream-invocation.js';
 import { streamRouteOf, type StreamRoute } from './stream-route.js';
 import { StreamRuntime } from './stream-runtime.js';
@@ -48,7 +49,7 @@ export class StreamOwner implements NestInterceptor {
   ): Promise<Observable<undefined>> {
     const http = context.switchToHttp();
     const exchange = exchangeOf(http.getRequest(), http.getResponse());
-    if (!this.#answerShortly(exchange)) {
+    if (!this.#answerShortly(exchange) && this.#isAdmitted(exchange)) {
       const route = streamRouteOf(context);
       const connection = this.#connect(
         exchange,
@@ -73,10 +74,21 @@ export class StreamOwner implements NestInterceptor {
     if (request.method === 'HEAD') sendHeadersOnly(exchange);
     else if (isEndOf(pathOf(request), lastEventIdOf(request)))
       sendNoContent(exchange);
-    else if (this.runtime.hub.isDraining)
-      refuseForDrain(exchange, this.runtime.drainRetry);
     else return false;
     return true;
+  }
+
+  // A guard may have asked already, before it looked at credentials.
+  #isAdmitted(exchange: HttpExchange): boolean {
+    const { admission } = this.runtime;
+    try {
+      admission.enter(exchange);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StreamRefusal)) throw error;
+      admission.refuse(exchange, error);
+      return false;
+    }
   }
 
   #connect(
@@ -88,8 +100,11 @@ export class StreamOwner implements NestInterceptor {
       path: pathOf(exchange.request),
       route: route.name,
       lastEventId: lastEventIdOf(exchange.request),
+      address: exchange.address,
     });
-    pendingStreamOf(exchange.response).connection = connection;
+    const pending = pendingStreamOf(exchange.response);
+    pending.connection = connection;
+    connection.session = pending.session;
     offerSignal(request, connection);
     return connection;
   }
@@ -100,7 +115,7 @@ export class StreamOwner implements NestInterceptor {
     route: StreamRoute,
     next: CallHandler,
   ): Promise<void> {
-    const { hub, allowsFastPath, drainRetry } = this.runtime;
+    const { admission, allowsFastPath } = this.runtime;
     // Listens from here on, so that a handler that is still at work hears of a client that left.
     const transport = new HttpTransport(
       exchange.response,
@@ -113,9 +128,9 @@ export class StreamOwner implements NestInterceptor {
       await this.#startPipelined(connection, pending, route, next);
     else await this.#startDirect(connection, pending, route, next);
     if (connection.isOver) return;
-    if (hub.isDraining) {
+    if (admission.isDraining) {
       connection.abandon();
-      refuseForDrain(exchange, drainRetry);
+      admission.refuse(exchange, shuttingDown());
       return;
     }
     warnWithoutShutdownHooks();
@@ -123,7 +138,7 @@ export class StreamOwner implements NestInterceptor {
     if (this.#compressionOf(route)) {
       exchange.response.appendHeader('vary', 'Accept-Encoding');
     }
-    connection.open(transport, STREAM_HEADERS);
+    connection.open(transport, STREAM_HEADERS, admission.leave(exchange));
   }
 
   #compressionOf({ options }: StreamRoute): CompressionOptions | false {

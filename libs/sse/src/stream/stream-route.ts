@@ -43,6 +43,11 @@ export function streamRouteOf(context: ExecutionContext): StreamRoute {
   return route;
 }
 
+/** Whether a request is for an `@SseStream()` route. */
+export function isStreamRoute(context: ExecutionContext): boolean {
+  return Reflect.hasMetadata(STREAM_OPTIONS_METADATA, context.getHandler());
+}
+
 export function interceptorsOf(handler: Function): readonly unknown[] {
   return (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ??
     []) as readonly unknown[];

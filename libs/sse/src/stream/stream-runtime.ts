@@ -1,7 +1,6 @@
 import type { ConnectionHub } from '../connection/connection-hub.js';
 import {
   streamSettings,
-  type RetryOptions,
   type StreamOptions,
   type StreamSettings,
 } from '../connection/connection-options.js';
@@ -9,6 +8,7 @@ import {
   GzipCoding,
   type CompressionOptions,
 } from '../connection/gzip-coding.js';
+import type { StreamAdmission } from './stream-admission.js';
 
 /** What stream routes need of their module. */
 export class StreamRuntime {
@@ -18,7 +18,7 @@ export class StreamRuntime {
   constructor(
     readonly hub: ConnectionHub,
     readonly options: StreamOptions,
-    readonly drainRetry: RetryOptions | false,
+    readonly admission: StreamAdmission,
     readonly allowsFastPath: boolean,
   ) {}
 

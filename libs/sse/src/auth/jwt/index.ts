@@ -1,0 +1,6 @@
+export {
+  jwtAuthenticator,
+  type JwtAlgorithm,
+  type JwtAuthenticatorOptions,
+  type JwtClaims,
+} from './jwt-authenticator.js';

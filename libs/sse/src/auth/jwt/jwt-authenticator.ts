@@ -1,0 +1,135 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
+import type { SsePrincipal } from '../../event/principal.js';
+import { pattern } from '../../event/topic.js';
+import type { SseAuthenticator, SseCredential } from '../sse-authenticator.js';
+import {
+  assertJwtOptions,
+  keySourceOf,
+  type JwtKeyOptions,
+} from './jwt-keys.js';
+
+export type { JwtAlgorithm } from './jwt-keys.js';
+
+/** What a token says; `sub` and `exp` are always there. */
+export type JwtClaims = JWTPayload & {
+  readonly sub: string;
+  readonly exp: number;
+};
+
+export interface JwtAuthenticatorOptions extends JwtKeyOptions {
+  /** What `iss` must be, one of these. */
+  readonly issuer?: string | readonly string[] | undefined;
+  /** What `aud` must contain, one of these. */
+  readonly audience?: string | readonly string[] | undefined;
+  /**
+   * How far the clocks may be apart, in milliseconds.
+   * @default 0
+   */
+  readonly clockToleranceMs?: number | undefined;
+  /**
+   * The claim with the topics and patterns that the principal may read, an array of strings; a token
+   * without it is refused. Wildcards count as such, since the issuer wrote them.
+   * @default none: topics are left to the policy
+   */
+  readonly topicsClaim?: string | undefined;
+  /**
+   * Makes the principal of a token's claims; `undefined` refuses it.
+   * @default `sub` as the id, `exp` as `expiresAt`, and the topics of `topicsClaim`
+   */
+  readonly principal?:
+    ((claims: JwtClaims) => SsePrincipal | undefined) | undefined;
+}
+
+/**
+ * An authenticator for JSON Web Tokens, by `jose`. `sub` and `exp` are required, and the stream ends when
+ * the token does.
+ *
+ * @example
+ * SseModule.forRoot({
+ *   auth: {
+ *     authenticator: jwtAuthenticator({
+ *       algorithms: ['RS256'],
+ *       jwks: 'https://login.example.com/.well-known/jwks.json',
+ *       issuer: 'https://login.example.com/',
+ *       audience: 'orders',
+ *     }),
+ *   },
+ * })
+ * @see https://www.rfc-editor.org/rfc/rfc8725
+ * @throws SseException `INVALID_OPTIONS`
+ */
+export function jwtAuthenticator(
+  options: JwtAuthenticatorOptions,
+): SseAuthenticator {
+  assertJwtOptions(options);
+  return new JwtAuthenticator(options);
+}
+
+class JwtAuthenticator implements SseAuthenticator {
+  readonly #verify: (token: string) => Promise<JwtClaims>;
+
+  constructor(private readonly options: JwtAuthenticatorOptions) {
+    const { algorithms, issuer, audience } = options;
+    const key = keySourceOf(options);
+    const rules = {
+      algorithms: [...algorithms],
+      clockTolerance: this.#toleranceMs / 1_000,
+      requiredClaims: ['sub', 'exp'],
+      ...(issuer !== undefined && { issuer: [issuer].flat() }),
+      ...(audience !== undefined && { audience: [audience].flat() }),
+    };
+    this.#verify = async (token) =>
+      (await jwtVerify<JwtClaims>(token, key, rules)).payload as JwtClaims;
+  }
+
+  async authenticate(
+    credential: SseCredential,
+  ): Promise<SsePrincipal | undefined> {
+    const token =
+      credential.kind === 'bearer' ? credential.token : credential.value;
+    let claims: JwtClaims;
+    try {
+      claims = await this.#verify(token);
+    } catch (error) {
+      if (!isOutage(error, this.options)) return undefined;
+      // Not 401, which clients take as final: the token may be good.
+      throw new ServiceUnavailableException('Tokens cannot be checked now.');
+    }
+    if (typeof claims.sub !== 'string' || claims.sub === '') return undefined;
+    return this.options.principal === undefined
+      ? this.#principalOf(claims)
+      : this.options.principal(claims);
+  }
+
+  get #toleranceMs(): number {
+    return this.options.clockToleranceMs ?? 0;
+  }
+
+  #principalOf(claims: JwtClaims): SsePrincipal | undefined {
+    const { topicsClaim } = this.options;
+    const expiresAt = claims.exp * 1_000 + this.#toleranceMs;
+    if (topicsClaim === undefined) return { id: claims.sub, expiresAt };
+    const topics = topicsOf(claims[topicsClaim]);
+    return topics && { id: claims.sub, expiresAt, topics };
+  }
+}
+
+// A text without wildcards is a pattern too, which matches itself alone.
+function topicsOf(claim: unknown): SsePrincipal['topics'] {
+  if (!Array.isArray(claim)) return undefined;
+  try {
+    return claim.map((text) => pattern(text as string));
+  } catch {
+    return undefined;
+  }
+}
+
+const OUTAGES: readonly string[] = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'];
+
+/** Whether the keys could not be had, as opposed to a token that is not good. */
+function isOutage(error: unknown, { jwks }: JwtKeyOptions): boolean {
+  if (typeof jwks !== 'string' && !(jwks instanceof URL)) return false;
+  // What is none of jose's errors comes from fetch().
+  return !(error instanceof errors.JOSEError) || OUTAGES.includes(error.code);
+}

@@ -1,0 +1,153 @@
+import {
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { StreamSession } from '../connection/stream-session.js';
+import { StreamRefusal } from '../connection/stream-refusal.js';
+import type { SsePrincipal } from '../event/principal.js';
+import type { HttpExchange } from '../platform/http-exchange.js';
+import { exchangeOf } from '../platform/platform.js';
+import { pathOf } from '../stream/client-cursor.js';
+import { toHttpError } from '../stream/http-error.js';
+import { isStreamRoute } from '../stream/stream-route.js';
+import {
+  bearerOf,
+  cookieOf,
+  refuseTokenInQuery,
+  ticketOf,
+  unauthenticated,
+} from './credentials.js';
+import type { SseCredential } from './sse-authenticator.js';
+import { SseAuthentication } from './sse-authentication.js';
+import { assertPrincipal, isExpired } from './stored-principal.js';
+import { setTicketCookie, ticketCookieOf } from './ticket-cookie.js';
+
+/**
+ * Lets only those in whom the module's authenticator knows: without a principal there is no stream, and
+ * 401 before any header of one. The principal is then to be had by `@Principal()` and as
+ * `SseConnection.principal`. Works on other routes too, where tickets do not count.
+ *
+ * Limits come first, then the credentials, and a ticket is spent last. To find credentials elsewhere,
+ * extend it and override {@link credentialOf}.
+ *
+ * @example
+ * \@SseStream('me/events')
+ * \@UseGuards(SseAuthGuard)
+ * mine(\@Principal() { id }: SsePrincipal) {
+ *   return this.bus.stream(`users.${id}`);
+ * }
+ */
+@Injectable()
+export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
+  constructor(protected readonly auth: SseAuthentication) {}
+
+  /** @throws SseException `INVALID_OPTIONS` if the module has no authenticator */
+  onApplicationBootstrap(): void {
+    void this.auth.authenticator;
+  }
+
+  /** @throws HttpException 401; 429 or 503 over the limits; 403 */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<unknown>();
+    const exchange = exchangeOf(request, http.getResponse());
+    const isStream = isStreamRoute(context);
+    try {
+      if (isStream) this.auth.admission.enter(exchange);
+      refuseTokenInQuery(exchange.request);
+      const ticket = isStream ? this.ticketOf(exchange) : undefined;
+      if (ticket === undefined) await this.#authenticate(exchange, request);
+      else await this.#redeem(exchange, ticket);
+      return true;
+    } catch (error) {
+      return this.#refuse(exchange, error);
+    }
+  }
+
+  /** What a client proves itself with; the first of the module's sources that has something. */
+  protected credentialOf(
+    exchange: HttpExchange,
+    _request: unknown,
+  ): SseCredential | undefined {
+    const { bearer, cookie: name } = this.auth.settings.sources;
+    const token = bearer ? bearerOf(exchange.request) : undefined;
+    if (token !== undefined) return { kind: 'bearer', token };
+    const value =
+      name === undefined ? undefined : cookieOf(exchange.request, name);
+    return name === undefined || value === undefined
+      ? undefined
+      : { kind: 'cookie', name, value };
+  }
+
+  /** The ticket in the query. A link preview's HEAD must not spend it. */
+  protected ticketOf({ request }: HttpExchange): string | undefined {
+    const { ticket } = this.auth.settings.sources;
+    return ticket && request.method !== 'HEAD' ? ticketOf(request) : undefined;
+  }
+
+  /** The path for a ticket's cookie: override it where a proxy in front takes a prefix away. */
+  protected cookiePathOf({ request }: HttpExchange): string {
+    return pathOf(request);
+  }
+
+  async #authenticate(exchange: HttpExchange, request: unknown): Promise<void> {
+    const { auth } = this;
+    const { authenticator } = auth;
+    const credential = this.credentialOf(exchange, request);
+    const principal =
+      credential && (await authenticator.authenticate(credential, request));
+    this.#identify(exchange, principal, (one) => auth.sessionOf(one));
+  }
+
+  async #redeem(exchange: HttpExchange, ticket: string): Promise<void> {
+    const { auth } = this;
+    const cookie = ticketCookieOf(exchange, ticket);
+    const path = pathOf(exchange.request);
+    const claim = await auth.tickets.claim(ticket, cookie, path);
+    if (claim === undefined) throw unauthenticated();
+    const renewed = await auth.revalidate(claim.principal);
+    const principal = renewed && claim.narrow(renewed);
+    this.#identify(exchange, principal, (one) =>
+      auth.sessionOfTicket(claim, one),
+    );
+    const redeemed = await claim.redeem();
+    if (redeemed === false) throw unauthenticated();
+    if (redeemed.cookie === undefined) return;
+    await setTicketCookie(exchange, ticket, redeemed.cookie, {
+      path: this.cookiePathOf(exchange),
+      expiresAt: principal?.expiresAt,
+      sameSite: auth.settings.tickets.sameSite,
+      isAlive: (secret) => auth.tickets.isAlive(secret),
+    });
+  }
+
+  #identify(
+    exchange: HttpExchange,
+    principal: SsePrincipal | undefined,
+    sessionOf: (principal: SsePrincipal) => StreamSession,
+  ): void {
+    if (principal == null) throw unauthenticated();
+    assertPrincipal(principal);
+    if (isExpired(principal)) throw unauthenticated();
+    this.auth.admission.identify(exchange, sessionOf(principal));
+  }
+
+  #refuse(exchange: HttpExchange, error: unknown): Promise<never> {
+    if (error instanceof StreamRefusal) {
+      this.auth.admission.refuse(exchange, error);
+      // It is answered: nothing behind this guard may run, and no filter may touch the response.
+      return new Promise(() => undefined);
+    }
+    const isBearerTaken = this.auth.settings.sources.bearer;
+    const httpError = toHttpError(error);
+    if (httpError !== error && isBearerTaken && isUnauthorized(httpError))
+      exchange.response.setHeader('www-authenticate', 'Bearer');
+    throw httpError;
+  }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return (error as { getStatus?(): number }).getStatus?.() === 401;
+}

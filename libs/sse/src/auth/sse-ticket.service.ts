@@ -1,0 +1,278 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { ConnectionCommand } from '../connection/connection-command.js';
+import { SseException } from '../event/exception.js';
+import type { SsePrincipal } from '../event/principal.js';
+import { TopicPattern } from '../event/topic.js';
+import type { SharedKeys } from '../log/shared-keys.js';
+import type { TicketSettings } from './auth-options.js';
+import { isGranted } from './sse-topic-policy.js';
+import {
+  assertPrincipal,
+  fromStored,
+  isExpired,
+  toStored,
+  type StoredPrincipal,
+} from './stored-principal.js';
+
+/** What a ticket is good for. */
+export interface TicketRequest {
+  /** The path of the stream that it opens, as the server sees it, without the query. */
+  readonly path: string;
+  /** Only these topics; they must be among those that the principal may read. */
+  readonly topics?: readonly (string | TopicPattern)[] | undefined;
+  /**
+   * How long the ticket may wait to be redeemed; milliseconds.
+   * @default the module's `auth.tickets.ttlMs`
+   */
+  readonly ttlMs?: number | undefined;
+}
+
+export interface SseTicket {
+  /** To be sent as the query parameter `ticket`. */
+  readonly ticket: string;
+  /** When it becomes void; milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+}
+
+/** Something that was found for a ticket, and is not taken yet. */
+export interface TicketClaim {
+  readonly principal: SsePrincipal;
+  /** Who it is by now, without what the ticket is not for. */
+  narrow(renewed: SsePrincipal): SsePrincipal;
+  /** The secret for the cookie, if the client has to get one. False if another request was faster. */
+  redeem(): Promise<{ readonly cookie: string | undefined } | false>;
+  /** Keeps the way back open for a while longer. */
+  prolong(): Promise<void>;
+}
+
+interface StoredTicket {
+  readonly principal: StoredPrincipal;
+  /** Whether it is for fewer topics than its principal may read. */
+  readonly isNarrowed: boolean;
+  readonly path: string;
+  readonly issuedAt: number;
+}
+
+/** A redeemed ticket: what the cookie stands for. */
+interface StoredSession extends StoredTicket {
+  readonly ticket: string;
+}
+
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/**
+ * Issues tickets: native `EventSource` cannot send an `Authorization` header, and a token has no place in a
+ * URL. A ticket has one, because it is void after its first use, after half a minute, and on any other path.
+ *
+ * @example
+ * \@Post('ticket')
+ * \@UseGuards(SseAuthGuard)
+ * ticket(\@Principal() principal: SsePrincipal) {
+ *   return this.tickets.issue(principal, { path: '/orders/events' });
+ * }
+ */
+@Injectable()
+export class SseTicketService {
+  readonly #logger = new Logger('SseTickets');
+
+  constructor(
+    private readonly keys: SharedKeys,
+    private readonly settings: TicketSettings,
+  ) {}
+
+  /**
+   * Issues a ticket of 256 random bits; only its hash is stored.
+   * @throws SseException `INVALID_OPTIONS`, `TOPIC_FORBIDDEN` for topics beyond the principal's own
+   */
+  async issue(
+    principal: SsePrincipal,
+    { path, topics, ttlMs = this.settings.ttlMs }: TicketRequest,
+  ): Promise<SseTicket> {
+    assertTicketRequest(path, ttlMs);
+    const narrowed = narrow(principal, topics);
+    assertPrincipal(narrowed);
+    const ticket = newSecret();
+    const issuedAt = Date.now();
+    const stored: StoredTicket = {
+      principal: toStored(narrowed),
+      isNarrowed: topics !== undefined,
+      path,
+      issuedAt,
+    };
+    await this.#put(ticketKey(hashOf(ticket)), stored, ttlMs);
+    return { ticket, expiresAt: issuedAt + ttlMs };
+  }
+
+  /** Makes all tickets void that a principal got so far, redeemed ones included. */
+  async revoke(principalId: string): Promise<void> {
+    // As long as anything of before can live.
+    const { ttlMs, sessionMs } = this.settings;
+    const until = MAX_TTL_MS + ttlMs + 2 * sessionMs;
+    await this.keys.put(revokedKey(principalId), String(Date.now()), until);
+  }
+
+  /** @internal Looks a ticket up, without taking it. */
+  async claim(
+    ticket: string,
+    cookie: string | undefined,
+    path: string,
+  ): Promise<TicketClaim | undefined> {
+    if (!SECRET.test(ticket)) return undefined;
+    const hash = hashOf(ticket);
+    return (
+      (await this.#claimAgain(hash, cookie, path)) ??
+      (await this.#claimFirst(hash, path))
+    );
+  }
+
+  /** @internal Whether a cookie still opens anything. */
+  async isAlive(cookie: string): Promise<boolean> {
+    if (!SECRET.test(cookie)) return false;
+    return (await this.keys.get(sessionKey(cookie))) !== undefined;
+  }
+
+  /** @internal A principal who is told to stay away cannot use the tickets it still has. */
+  obey(command: ConnectionCommand): void {
+    if (command.type !== 'disconnect' || !command.terminal) return;
+    const { principal, ...others } = command.match;
+    const isAlone = Object.values(others).every((one) => one === undefined);
+    if (principal === undefined || !isAlone) return;
+    this.revoke(principal).catch((error: unknown) =>
+      this.#logger.error('The tickets of a principal are not revoked', error),
+    );
+  }
+
+  async #claimFirst(
+    hash: string,
+    path: string,
+  ): Promise<TicketClaim | undefined> {
+    const stored = await this.#read<StoredTicket>(ticketKey(hash), path);
+    if (stored === undefined) return undefined;
+    const cookie = newSecret();
+    const session: StoredSession = { ...stored, ticket: hash };
+    const prolong = (): Promise<void> => this.#keep(cookie, session);
+    return {
+      ...holderOf(stored),
+      redeem: async () => {
+        if ((await this.keys.take(ticketKey(hash))) === undefined) return false;
+        await prolong();
+        return { cookie };
+      },
+      prolong,
+    };
+  }
+
+  // Native EventSource reconnects with the same URL: the ticket is spent, and the cookie counts.
+  async #claimAgain(
+    hash: string,
+    cookie: string | undefined,
+    path: string,
+  ): Promise<TicketClaim | undefined> {
+    if (cookie === undefined || !SECRET.test(cookie)) return undefined;
+    const session = await this.#read<StoredSession>(sessionKey(cookie), path);
+    if (session === undefined || session.ticket !== hash) return undefined;
+    const prolong = (): Promise<void> => this.#keep(cookie, session);
+    return {
+      ...holderOf(session),
+      redeem: async () => {
+        await prolong();
+        return { cookie: undefined };
+      },
+      prolong,
+    };
+  }
+
+  #keep(cookie: string, session: StoredSession): Promise<void> {
+    return this.#put(sessionKey(cookie), session, this.settings.sessionMs);
+  }
+
+  async #read<T extends StoredTicket>(
+    key: string,
+    path: string,
+  ): Promise<T | undefined> {
+    const value = await this.keys.get(key);
+    if (value === undefined) return undefined;
+    const stored = JSON.parse(value) as T;
+    if (stored.path !== path || isExpired(stored.principal as SsePrincipal))
+      return undefined;
+    const revokedAt = await this.keys.get(revokedKey(stored.principal.id));
+    return revokedAt !== undefined && stored.issuedAt <= Number(revokedAt)
+      ? undefined
+      : stored;
+  }
+
+  #put(key: string, value: StoredTicket, ttlMs: number): Promise<void> {
+    return this.keys.put(key, JSON.stringify(value), ttlMs);
+  }
+}
+
+const MAX_TTL_MS = 600_000;
+
+function assertTicketRequest(path: unknown, ttlMs: unknown): void {
+  if (typeof path !== 'string' || !/^\/[^?#\s]*$/.test(path)) {
+    throw new SseException(
+      'INVALID_OPTIONS',
+      'A ticket is for one path: it starts with "/" and has no query.',
+    );
+  }
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs <= MAX_TTL_MS)) {
+    throw new SseException(
+      'INVALID_OPTIONS',
+      `ttlMs of a ticket must be from 1 to ${MAX_TTL_MS}.`,
+    );
+  }
+}
+
+function narrow(
+  principal: SsePrincipal,
+  topics: TicketRequest['topics'],
+): SsePrincipal {
+  if (topics === undefined) return principal;
+  if (!topics.every((topic) => isGranted(principal, topic))) {
+    throw new SseException(
+      'TOPIC_FORBIDDEN',
+      'A ticket cannot be for topics that its principal may not read.',
+    );
+  }
+  return { ...principal, topics };
+}
+
+function holderOf({
+  principal: stored,
+  isNarrowed,
+}: StoredTicket): Pick<TicketClaim, 'principal' | 'narrow'> {
+  const principal = fromStored(stored);
+  const topics = principal.topics ?? [];
+  return {
+    principal,
+    narrow: (renewed) =>
+      isNarrowed
+        ? {
+            ...renewed,
+            topics: topics.filter((topic) => isGranted(renewed, topic)),
+          }
+        : renewed,
+  };
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+// Hashed, so that whoever reads the store cannot use what it holds.
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+function ticketKey(hash: string): string {
+  return `sse:ticket:${hash}`;
+}
+
+function sessionKey(cookie: string): string {
+  return `sse:session:${hashOf(cookie)}`;
+}
+
+function revokedKey(principalId: string): string {
+  return `sse:revoked:${hashOf(principalId)}`;
+}

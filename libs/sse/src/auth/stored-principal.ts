@@ -1,0 +1,61 @@
+import { SseException } from '../event/exception.js';
+import type { SsePrincipal } from '../event/principal.js';
+import { assertTopic, pattern, TopicPattern } from '../event/topic.js';
+
+/** A principal as JSON, with all that the application put on it. */
+export type StoredPrincipal = Omit<SsePrincipal, 'topics'> & {
+  readonly topics?: readonly (string | { readonly pattern: string })[];
+};
+
+export function toStored(principal: SsePrincipal): StoredPrincipal {
+  const { topics, ...rest } = principal;
+  if (topics === undefined) return rest;
+  return {
+    ...rest,
+    topics: topics.map((topic) =>
+      typeof topic === 'string' ? topic : { pattern: topic.text },
+    ),
+  };
+}
+
+export function fromStored({ topics, ...rest }: StoredPrincipal): SsePrincipal {
+  if (topics === undefined) return rest;
+  return {
+    ...rest,
+    topics: topics.map((topic) =>
+      typeof topic === 'string' ? topic : pattern(topic.pattern),
+    ),
+  };
+}
+
+/**
+ * Refuses what an authenticator got wrong, before it grants too much or nothing at all.
+ * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`
+ */
+export function assertPrincipal(principal: SsePrincipal): void {
+  const { id, expiresAt, topics } = principal;
+  if (typeof id !== 'string' || id === '')
+    throw invalid('id must be a string that is not empty');
+  if (
+    expiresAt !== undefined &&
+    (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))
+  )
+    throw invalid('expiresAt must be milliseconds since the Unix epoch');
+  if (topics === undefined) return;
+  if (!Array.isArray(topics)) throw invalid('topics must be an array');
+  for (const topic of topics) {
+    if (!(topic instanceof TopicPattern)) assertTopic(topic);
+  }
+}
+
+/** Whether a principal's time is over. */
+export function isExpired({ expiresAt }: SsePrincipal): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}
+
+function invalid(message: string): SseException {
+  return new SseException(
+    'INVALID_OPTIONS',
+    `The authenticator gave no sound principal: ${message}.`,
+  );
+}

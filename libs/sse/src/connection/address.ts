@@ -1,0 +1,45 @@
+import { isIPv6 } from 'node:net';
+
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+
+/**
+ * Who counts as one address: an IPv4 address, also where it is written as IPv6, or the first 64 bits of an
+ * IPv6 one, since every subscriber has all of the other 64.
+ */
+export function addressKeyOf(address: string | undefined): string {
+  if (address === undefined) return 'unknown';
+  const [plain = ''] = address.split('%', 1);
+  const mapped = MAPPED.exec(plain)?.[1];
+  if (mapped !== undefined) return mapped;
+  return isIPv6(plain) ? networkOf(plain) : plain;
+}
+
+function networkOf(address: string): string {
+  const [head = '', tail] = address.toLowerCase().split('::');
+  const groups = groupsOf(head);
+  if (tail !== undefined) {
+    const rest = groupsOf(tail);
+    while (groups.length + rest.length < 8) groups.push('0');
+    groups.push(...rest);
+  }
+  const network = groups.slice(0, 4);
+  // Mapped IPv4 in its hexadecimal form.
+  if (groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff')
+    return dotted(groups[6]!, groups[7]!);
+  return `${network.join(':')}::/64`;
+}
+
+// Without leading zeros; a dotted tail takes two groups.
+function groupsOf(text: string): string[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16).toString(16)];
+    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number);
+    return [((a << 8) | b).toString(16), ((c << 8) | d).toString(16)];
+  });
+}
+
+function dotted(high: string, low: string): string {
+  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [first >> 8, first & 255, second >> 8, second & 255].join('.');
+}

@@ -1,0 +1,13 @@
+import type { SsePrincipal } from '../event/principal.js';
+
+/** What stands behind the principal of an open stream. */
+export interface StreamSession {
+  readonly principal: SsePrincipal;
+  /** How often to ask again, in milliseconds; `false` for only when told to. */
+  readonly revalidateMs: number | false;
+  /**
+   * Who the principal is by now; undefined once it may not be connected any more. What it throws changes
+   * nothing: an outage of the user database must not cut everybody.
+   */
+  revalidate(principal: SsePrincipal): Promise<SsePrincipal | undefined>;
+}

@@ -1,0 +1,119 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { SseConnection } from '../bus/sse-connection.js';
+import type { ConnectionHub } from '../connection/connection-hub.js';
+import type { ConnectionObserver } from '../connection/connection-observer.js';
+import type {
+  CloseReason,
+  StreamConnection,
+} from '../connection/stream-connection.js';
+import type { SsePrincipal } from '../event/principal.js';
+
+/** A stream that is over. */
+export interface SseDisconnection {
+  readonly connection: SseConnection;
+  readonly principal: SsePrincipal | undefined;
+  readonly durationMs: number;
+  readonly reason: CloseReason;
+  /** Event blocks of any kind. */
+  readonly eventsSent: number;
+}
+
+const HOOK = 'nestjs-event-stream:hook';
+
+type HookKind = 'connect' | 'disconnect';
+
+/**
+ * Calls a provider's or controller's method with the {@link SseConnection} of every stream that opens. What it
+ * throws is logged, and hurts nobody. Not for request-scoped providers.
+ *
+ * @example
+ * \@OnSseConnect()
+ * online({ principal }: SseConnection) {
+ *   return this.presence.add(principal?.id);
+ * }
+ */
+export function OnSseConnect(): MethodDecorator {
+  return hook('connect');
+}
+
+/**
+ * Calls a provider's or controller's method with the {@link SseDisconnection} of every stream that is over,
+ * whatever ended it.
+ */
+export function OnSseDisconnect(): MethodDecorator {
+  return hook('disconnect');
+}
+
+function hook(kind: HookKind): MethodDecorator {
+  return (_target, _key, descriptor) => {
+    Reflect.defineMetadata(HOOK, kind, descriptor.value as object);
+  };
+}
+
+type Hook = (value: never) => unknown;
+
+/** Finds the methods and calls them. */
+@Injectable()
+export class ConnectionHooks implements ConnectionObserver {
+  readonly #logger = new Logger('SseConnections');
+  readonly #hooks: Record<HookKind, Hook[]> = { connect: [], disconnect: [] };
+
+  constructor(
+    private readonly hub: ConnectionHub,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  onModuleInit(): void {
+    const wrappers = [
+      ...this.discovery.getProviders(),
+      ...this.discovery.getControllers(),
+    ];
+    const instances = wrappers
+      .filter((one) => one.isDependencyTreeStatic())
+      .map(({ instance }) => instance as unknown);
+    for (const instance of new Set(instances)) this.#addAll(instance);
+    const { connect, disconnect } = this.#hooks;
+    if (connect.length + disconnect.length > 0) this.hub.observer = this;
+  }
+
+  onOpen(connection: StreamConnection): void {
+    for (const one of this.#hooks.connect) this.#call(one, connection);
+  }
+
+  onClose(connection: StreamConnection, reason: CloseReason): void {
+    const disconnection: SseDisconnection = {
+      connection,
+      principal: connection.principal,
+      durationMs: Date.now() - connection.openedAt,
+      reason,
+      eventsSent: connection.eventsSent,
+    };
+    for (const one of this.#hooks.disconnect) this.#call(one, disconnection);
+  }
+
+  #addAll(instance: unknown): void {
+    if (typeof instance !== 'object' || instance === null) return;
+    const prototype = Object.getPrototypeOf(instance) as object | null;
+    if (prototype === null) return;
+    for (const name of this.scanner.getAllMethodNames(prototype)) {
+      const method = (instance as Record<string, unknown>)[name];
+      if (typeof method !== 'function') continue;
+      const kind = Reflect.getMetadata(HOOK, method) as HookKind | undefined;
+      if (kind !== undefined)
+        this.#hooks[kind].push(method.bind(instance) as Hook);
+    }
+  }
+
+  #call(one: Hook, value: unknown): void {
+    const log = (error: unknown): void =>
+      this.#logger.error('A hook of a connection failed', error);
+    try {
+      const result = one(value as never);
+      if (result instanceof Promise) result.catch(log);
+    } catch (error) {
+      log(error);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { ConnectionCommand } from '../connection/connection-command.js';
+import type { ConnectionHub } from '../connection/connection-hub.js';
+import type { ConnectionLimits } from '../connection/connection-limits.js';
+import {
+  retryDelay,
+  type RetryOptions,
+} from '../connection/connection-options.js';
+import { StreamRefusal } from '../connection/stream-refusal.js';
+import type { StreamSession } from '../connection/stream-session.js';
+import type { HttpExchange } from '../platform/http-exchange.js';
+import { toHttpError } from './http-error.js';
+import { pendingStreamOf } from './pending-stream.js';
+import { refuseForNow } from './short-response.js';
+
+/** How streams over the limits are refused. */
+export interface RefusalSettings {
+  /**
+   * With 429 or 503 and `Retry-After`, or so that native `EventSource`, which takes any status but 200 as
+   * final, tries again: 200, `retry:`, a retryable `stream-error`, and the end.
+   */
+  readonly refusal: 'status' | 'retry';
+  readonly retry: RetryOptions | false;
+  readonly drainRetry: RetryOptions | false;
+}
+
+const DEFAULT_WAIT: RetryOptions = { minMs: 1_000, maxMs: 5_000 };
+
+/** Lets requests for streams in, one by one, or refuses them before anything is spent on them. */
+export class StreamAdmission {
+  constructor(
+    private readonly hub: ConnectionHub,
+    private readonly limits: ConnectionLimits,
+    private readonly settings: RefusalSettings,
+  ) {}
+
+  get isDraining(): boolean {
+    return this.hub.isDraining;
+  }
+
+  /**
+   * Takes a place for the stream of this response, once, and has it note the commands that it misses until
+   * it opens. Both end with the response at the latest.
+   * @throws StreamRefusal
+   */
+  enter({ address, response }: HttpExchange): void {
+    const pending = pendingStreamOf(response);
+    if (pending.onResponseClosed !== undefined) return;
+    if (this.isDraining) throw shuttingDown();
+    const reservation = this.limits.reserve(address);
+    pending.reservation = reservation;
+    this.hub.openings.add(pending);
+    pending.onResponseClosed = () => {
+      reservation?.release();
+      this.hub.openings.delete(pending);
+    };
+    response.once('close', pending.onResponseClosed);
+  }
+
+  /**
+   * Says who asks; counts the stream for that principal if it has entered.
+   * @throws StreamRefusal
+   */
+  identify({ response }: HttpExchange, session: StreamSession): void {
+    const pending = pendingStreamOf(response);
+    pending.reservation?.assign(session.principal);
+    pending.session = session;
+  }
+
+  /** The stream opens now: it hears for itself from here on. */
+  leave({ response }: HttpExchange): readonly ConnectionCommand[] | undefined {
+    const pending = pendingStreamOf(response);
+    this.hub.openings.delete(pending);
+    // Nothing is left to give back when the stream ends: many idle streams should not pay for it.
+    if (pending.reservation === undefined && pending.onResponseClosed)
+      response.off('close', pending.onResponseClosed);
+    const missed = pending.missedCommands;
+    pending.missedCommands = undefined;
+    return missed;
+  }
+
+  /**
+   * Answers a refused request, unless it is refused by status.
+   * @throws HttpException 429 or 503, with `Retry-After` set on the response
+   */
+  refuse(exchange: HttpExchange, refusal: StreamRefusal): void {
+    const { settings } = this;
+    if (refusal.code === 'SHUTTING_DOWN') {
+      refuseForNow(exchange, refusal, settings.drainRetry);
+      return;
+    }
+    const waitMs = retryDelay(waitOf(refusal, settings.retry || DEFAULT_WAIT));
+    if (settings.refusal === 'retry') {
+      refuseForNow(exchange, refusal, { minMs: waitMs, maxMs: waitMs });
+      return;
+    }
+    exchange.response.setHeader('retry-after', Math.ceil(waitMs / 1_000));
+    throw toHttpError(refusal);
+  }
+}
+
+export function shuttingDown(): StreamRefusal {
+  return new StreamRefusal('SHUTTING_DOWN', 'The server is shutting down.');
+}
+
+// Spread, so that those who were refused together do not come back together.
+function waitOf(
+  { retryAfterMs = 0 }: StreamRefusal,
+  { minMs, maxMs }: RetryOptions,
+): RetryOptions {
+  return { minMs: retryAfterMs + minMs, maxMs: retryAfterMs + maxMs };
+}

@@ -1,0 +1,108 @@
+import { jest } from '@jest/globals';
+import { Injectable, Module } from '@nestjs/common';
+import {
+  EventBusService,
+  OnSseConnect,
+  OnSseDisconnect,
+  SseConnections,
+  type SseConnection,
+  type SseDisconnection,
+} from 'nestjs-event-stream';
+import { LogCollector, TestAuthenticator } from '../support/auth.js';
+import { authApp } from '../support/auth-app.js';
+import {
+  PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+import { until } from '../support/until.js';
+
+jest.setTimeout(30_000);
+
+@Injectable()
+class Presence {
+  readonly opened: SseConnection[] = [];
+  readonly closed: SseDisconnection[] = [];
+
+  @OnSseConnect()
+  online(connection: SseConnection) {
+    this.opened.push(connection);
+  }
+
+  @OnSseDisconnect()
+  offline(disconnection: SseDisconnection) {
+    this.closed.push(disconnection);
+  }
+
+  @OnSseConnect()
+  broken() {
+    throw new Error('A broken hook.');
+  }
+
+  @OnSseDisconnect()
+  async brokenLater() {
+    throw new Error('A hook broken later.');
+  }
+}
+
+@Module({ imports: [authApp()], providers: [Presence] })
+class AppModule {}
+
+describe.each(PLATFORMS)('connection hooks on %s', (platform) => {
+  let application: TestApplication;
+  const log = new LogCollector();
+
+  beforeAll(async () => {
+    application = await startApplication(platform, AppModule, {
+      configure: (app) => app.useLogger(log),
+    });
+  });
+
+  afterAll(() => application.close());
+
+  it('A4 tells providers who connects and who disconnects, and why', async () => {
+    const { app, open } = application;
+    const presence = app.get(Presence);
+    const headers = app.get(TestAuthenticator).admit('ann');
+    const client = await open('/users/ann/events', { headers });
+    await client.untilType('stream-live');
+    await app.get(EventBusService).publish('users.ann', 1);
+    await client.untilEvents(1);
+    const [connection] = presence.opened;
+    expect(connection).toMatchObject({
+      principal: { id: 'ann' },
+      address: '127.0.0.1',
+      route: 'StreamsController.user',
+      topics: ['users.ann'],
+    });
+    client.close();
+    await until(() => presence.closed.length === 1);
+    expect(presence.closed[0]).toMatchObject({
+      connection,
+      principal: { id: 'ann' },
+      reason: 'client',
+      eventsSent: 3,
+      durationMs: expect.any(Number),
+    });
+
+    await open('/users/ann/events', { headers });
+    await app.get(SseConnections).disconnect({ principal: 'ann' });
+    expect(presence.closed.map(({ reason }) => reason)).toEqual([
+      'client',
+      'disconnect',
+    ]);
+    await until(() => log.text.includes('A hook broken later.'));
+    expect(log.text).toContain('A broken hook.');
+  });
+
+  it('A4 tells of no stream that never opened', async () => {
+    const { app, open } = application;
+    const presence = app.get(Presence);
+    const count = presence.opened.length;
+    const headers = app.get(TestAuthenticator).admit('ann');
+    expect((await open('/users/bob/events', { headers })).status).toBe(403);
+    expect((await open('/users/bob/events')).status).toBe(401);
+    expect(presence.opened).toHaveLength(count);
+    expect(presence.closed).toHaveLength(count);
+  });
+});
