@@ -122,6 +122,10 @@ describe.each(modes)(
             .eventNames()
             .map((name) => [String(name), sockets[0]!.listenerCount(name)]),
         );
+      client.request('/nowhere');
+      await client.until('404');
+      await until(() => sockets[0]!.timeout !== 0, 'the socket is idle');
+      const idleMs = sockets[0]!.timeout!;
       client.request('/short');
       await client.until('0\r\n\r\n');
       const before = listeners();
@@ -133,8 +137,9 @@ describe.each(modes)(
         await client.until('\r\n0\r\n\r\n');
       }
       expect(listeners()).toEqual(before);
-      expect(sockets[0]!.timeout).toBe(
-        server.keepAliveTimeout === 0 ? 0 : sockets[0]!.timeout,
+      await until(
+        () => sockets[0]!.timeout === idleMs,
+        'its idle timeout is back',
       );
       client.socket.destroy();
     });
