@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { hasNchan, NCHAN_MISSING } from './harness/nchan.js';
 import { formatTable, type Scenario } from './harness/report.js';
 import { churn } from './scenarios/churn.js';
+import { compression } from './scenarios/compression.js';
 import { connections } from './scenarios/connections.js';
 import { fanOuts } from './scenarios/fan-out.js';
 import { heartbeats } from './scenarios/heartbeats.js';
@@ -18,6 +19,7 @@ const scenarios: readonly Scenario[] = [
   ...fanOuts,
   ...payloads,
   ...connections,
+  compression,
   sources,
   idleMemory,
   publishTopics,

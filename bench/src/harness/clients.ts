@@ -13,7 +13,12 @@ export interface ClientOptions {
   /** What has to be read before a stream counts as open. */
   readonly readyWhen: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Counts what gzip pieces end with instead of the events' own marker. */
+  readonly isGzip?: boolean;
 }
+
+/** A full flush of deflate: an empty block of no compression. */
+const PIECE_END = Buffer.from([0, 0, 0xff, 0xff]);
 
 /** Raw sockets that ask for a stream, count the events they read and throw them away. */
 export class Clients {
@@ -58,6 +63,7 @@ export class Clients {
   #openOne(): Promise<void> {
     const { port, path, readyWhen, headers = {} } = this.options;
     const isSampled = this.sockets.length % SAMPLED === 0;
+    const pieces = this.options.isGzip ? new PieceCounter() : undefined;
     return new Promise((resolve, reject) => {
       let opening: string | undefined = '';
       const take = (length: number, bytes: Uint8Array): boolean => {
@@ -70,7 +76,8 @@ export class Clients {
             resolve();
           }
         }
-        this.#count(chunk, isSampled);
+        if (pieces === undefined) this.#count(chunk, isSampled);
+        else if (opening === undefined) this.#countPieces(pieces.count(chunk));
         this.onBytes?.();
         return true;
       };
@@ -93,6 +100,12 @@ export class Clients {
     });
   }
 
+  #countPieces(count: number): void {
+    if (count === 0) return;
+    this.events += count;
+    this.onEvents?.();
+  }
+
   #count(chunk: Buffer, isSampled: boolean): void {
     let found = chunk.indexOf(MARKER);
     if (found < 0) return;
@@ -105,6 +118,29 @@ export class Clients {
       found = chunk.indexOf(MARKER, found + 1);
     } while (found >= 0);
     this.onEvents?.();
+  }
+}
+
+/** Counts the ends of gzip pieces, also those that two reads share. */
+class PieceCounter {
+  #rest = Buffer.alloc(0);
+
+  count(chunk: Buffer): number {
+    const bytes = Buffer.concat([this.#rest, chunk]);
+    let count = 0;
+    let from = 0;
+    for (
+      let found = bytes.indexOf(PIECE_END);
+      found >= 0;
+      found = bytes.indexOf(PIECE_END, from)
+    ) {
+      count++;
+      from = found + PIECE_END.length;
+    }
+    this.#rest = Buffer.from(
+      bytes.subarray(Math.max(from, bytes.length - PIECE_END.length + 1)),
+    );
+    return count;
   }
 }
 

@@ -39,6 +39,8 @@ export async function measureFanOut(options: FanOutOptions): Promise<Row[]> {
       const clients = await Clients.open({
         ...server,
         count: options.connections,
+        isGzip: server.isGzip,
+        headers: server.isGzip ? { 'Accept-Encoding': 'gzip' } : {},
       });
       contests.push({ server, clients, cpuUs: [], rates: [] });
     }

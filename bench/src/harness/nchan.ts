@@ -38,6 +38,7 @@ export async function startNchan(): Promise<Server> {
     name: 'Nchan (nginx, C)',
     port,
     path: '/sub',
+    isGzip: false,
     readyWhen: 'HTTP/1.1 200',
     acknowledge: (turns) => {
       acknowledged = turns;

@@ -13,7 +13,7 @@ const texts = new Map<number, string>();
 export function makePayload(bytes: number): Payload {
   let text = texts.get(bytes);
   if (text === undefined)
-    texts.set(bytes, (text = 'x'.repeat(Math.max(0, bytes - 40))));
+    texts.set(bytes, (text = makeText(Math.max(0, bytes - 40))));
   return { at: `~${String(process.hrtime.bigint()).padStart(18, '0')}`, text };
 }
 
@@ -27,4 +27,19 @@ export function ageOf(bytes: Buffer, marker: number): number | undefined {
   if (marker + 19 > bytes.length) return undefined;
   const at = BigInt(bytes.toString('latin1', marker + 1, marker + 19));
   return Number(process.hrtime.bigint() - at) / 1e6;
+}
+
+const WORDS =
+  'order shipped price volume symbol trade quantity customer delayed depot north east parcel euro total weight'.split(
+    ' ',
+  );
+
+/** Text that repeats itself about as much as business data does, and the same in every run. */
+function makeText(length: number): string {
+  let text = '';
+  for (let state = 1; text.length < length;) {
+    state = (state * 48_271) % 2_147_483_647;
+    text += `${WORDS[state % WORDS.length]}${state % 1000} `;
+  }
+  return text.slice(0, length);
 }

@@ -8,6 +8,8 @@ export interface Server {
   readonly port: number;
   readonly path: string;
   readonly readyWhen: string;
+  /** Whether its streams are asked for in gzip. */
+  readonly isGzip: boolean;
   /** Publishes as the options say, as fast as the clients acknowledge. */
   window(options: WindowOptions): Promise<WindowResult>;
   /** How many turns all clients have read. */
@@ -32,6 +34,7 @@ export interface ServerSpec {
   /** The file in `servers/`. */
   readonly file: string;
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly isGzip?: boolean;
 }
 
 const CHILD = fileURLToPath(new URL('../servers/child.js', import.meta.url));
@@ -57,6 +60,7 @@ export async function startServer(spec: ServerSpec): Promise<Server> {
   return {
     ...info,
     name: spec.name,
+    isGzip: spec.isGzip ?? false,
     window: (options) => calls.call('window', options),
     acknowledge: (turns) => child.send({ acknowledged: turns }),
     memory: () => calls.call('memory'),

@@ -23,6 +23,7 @@ export interface EventStreamOptions {
   readonly fastPath?: boolean;
   readonly heartbeatMs?: number;
   readonly maxEvents?: number;
+  readonly isCompressed?: boolean;
 }
 
 @SseEvent('tick')
@@ -70,6 +71,8 @@ export async function start(options: EventStreamOptions): Promise<Contestant> {
       SseModule.forRoot({
         log: memoryEventLog({ maxEvents, maxBytes: 1024 ** 3 }),
         fastPath,
+        // Above what a stream begins with, which then stays readable to the load side.
+        compression: options.isCompressed && { minBytes: 512 },
         heartbeat:
           heartbeatMs === undefined ? undefined : { intervalMs: heartbeatMs },
       }),

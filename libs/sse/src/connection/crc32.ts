@@ -41,9 +41,9 @@ function powersOfX(): readonly number[] {
 
 function multiply(a: number, b: number): number {
   let product = 0;
-  for (let mask = ONE; mask !== 0; mask >>>= 1) {
-    if ((a & mask) !== 0) product ^= b;
-    b = (b & 1) === 0 ? b >>> 1 : (b >>> 1) ^ POLYNOMIAL;
+  for (let rest = a | 0, factor = b | 0; rest !== 0; rest <<= 1) {
+    if (rest < 0) product ^= factor;
+    factor = (factor >>> 1) ^ (-(factor & 1) & POLYNOMIAL);
   }
   return product >>> 0;
 }

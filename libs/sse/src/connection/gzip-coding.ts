@@ -52,6 +52,8 @@ export class GzipCoding {
   readonly #level: number;
   readonly #minBytes: number;
   readonly #coded = new WeakMap<Batch, CodedBatch>();
+  #latest: Batch | undefined;
+  #latestCoded: CodedBatch | undefined;
 
   constructor({ level, minBytes }: CompressionOptions) {
     this.#level = level ?? 6;
@@ -59,9 +61,15 @@ export class GzipCoding {
   }
 
   code(batch: Batch): CodedBatch {
+    // Mostly one batch for all connections of a turn, one after the other.
+    if (batch === this.#latest) return this.#latestCoded!;
     let coded = this.#coded.get(batch);
-    if (coded === undefined)
-      this.#coded.set(batch, (coded = this.#compress(batch.bytes)));
+    if (coded === undefined) {
+      coded = this.#compress(batch.bytes);
+      this.#coded.set(batch, coded);
+    }
+    this.#latest = batch;
+    this.#latestCoded = coded;
     return coded;
   }
 
