@@ -3,6 +3,7 @@ import { map, type Observable } from 'rxjs';
 import {
   type EventBusService,
   pattern,
+  type SseData,
   type SseMessage,
   type StreamEvent,
 } from 'nestjs-event-stream';
@@ -67,7 +68,11 @@ export class OrdersController {
     return this.bus.stream(`orders.${id}`);
   }
 
-  asMessagesOfOpenTopic(): Observable<SseMessage> {
+  asMessagesOfOpenTopic(id: string): Observable<SseMessage> {
+    return this.bus.stream(`prices.${id}`);
+  }
+
+  asMappedMessagesOfOpenTopic(): Observable<SseMessage> {
     return this.bus
       .stream('prices', { map: ({ data }) => ({ data }) })
       .pipe(map(({ data }) => ({ data: String(data) })));
@@ -76,7 +81,7 @@ export class OrdersController {
 
 export function untyped(bus: EventBusService) {
   bus.stream('prices').subscribe((event) => {
-    event.data satisfies unknown;
+    event.data satisfies SseData;
     event.topic satisfies string;
     event.publishedAt satisfies number;
     event.id satisfies string | undefined;

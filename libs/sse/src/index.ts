@@ -120,7 +120,7 @@ export {
   type EventRecordFields,
   type Offset,
 } from './event/event-record.js';
-export type { SseMessage } from './event/message.js';
+export type { SseData, SseMessage } from './event/message.js';
 export type { SsePrincipal } from './event/principal.js';
 export {
   pattern,

@@ -6,7 +6,7 @@ import {
 } from '../event/control-event.js';
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic, withEndRecords } from '../log/control-topic.js';
-import { formatCursor, parseCursor } from '../log/cursor.js';
+import { parseCursor } from '../log/cursor.js';
 import type { EventLog, ReadResult } from '../log/event-log.js';
 import { SnapshotRun } from './snapshot.js';
 import type {
@@ -31,6 +31,10 @@ type Start =
   | { readonly kind: 'resumed' }
   | { readonly kind: 'reset'; readonly reason: ResetReason };
 
+// One object for all: thousands of streams have nothing more to remember.
+const FRESH: Start = { kind: 'fresh' };
+const RESUMED: Start = { kind: 'resumed' };
+
 /** What the streams of one bus have in common. */
 export interface StreamSource {
   readonly log: EventLog;
@@ -45,7 +49,7 @@ export interface StreamSource {
  */
 export class BoundStream implements BoundCursor, TopicSubscriber {
   #prepared: Promise<void> | undefined;
-  #start: Start = { kind: 'fresh' };
+  #start: Start = FRESH;
   #sinceOf: TopicGrant['sinceOf'];
   #output: StreamOutput | undefined;
   #isLive = false;
@@ -59,8 +63,9 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   /** A snapshot that has not been sent to its end. */
   #owesSnapshot = false;
   #snapshot: SnapshotRun | undefined;
-  readonly #openTopics: Set<string>;
-  readonly #readSelector: TopicSelector;
+  /** Made when a topic ends, or when the log is read: a stream that is only live needs neither. */
+  #openTopics: Set<string> | undefined;
+  #selectorWithEnds: TopicSelector | undefined;
 
   constructor(
     private readonly source: StreamSource,
@@ -69,9 +74,11 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     private readonly binding: StreamBinding,
     private readonly scope: StreamScope,
   ) {
-    this.#openTopics = new Set(selector.topics);
-    this.#readSelector = withEndRecords(selector);
     binding.bind(this);
+  }
+
+  get #readSelector(): TopicSelector {
+    return (this.#selectorWithEnds ??= withEndRecords(this.selector));
   }
 
   isBoundTo(binding: StreamBinding): boolean {
@@ -95,7 +102,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       () => {
         if (this.#output !== output) return;
         const start = this.#start;
-        this.#start = { kind: 'resumed' };
+        this.#start = RESUMED;
         this.#run(start);
       },
       (error: unknown) => output.error(error),
@@ -118,7 +125,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   cursorAt(offset: Offset): string {
-    return formatCursor({ epoch: this.source.tail.epoch, offset });
+    return this.source.tail.cursorAt(offset);
   }
 
   offsetOf(id: string): Offset | undefined {
@@ -354,6 +361,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   #endTopic(topic: string): void {
+    this.#openTopics ??= new Set(this.selector.topics);
     this.#openTopics.delete(topic);
     if (this.#openTopics.size > 0 || this.selector.patterns.length > 0) return;
     const output = this.#output;

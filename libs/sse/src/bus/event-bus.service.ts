@@ -4,6 +4,7 @@ import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
+import type { StreamSource } from './bound-stream.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   toLogEntry,
@@ -51,12 +52,15 @@ export interface EventBusSettings {
 export class EventBusService {
   readonly #settings: EventBusSettings;
   readonly #tail: Tail;
+  readonly #source: StreamSource;
   /** The last publish that waits for a validator: later ones go behind it, so that call order holds. */
   #validating: Promise<unknown> | undefined;
 
   private constructor(settings: EventBusSettings) {
     this.#settings = settings;
     this.#tail = new Tail(settings.log, settings.control);
+    const { log, policy } = settings;
+    this.#source = { log, policy, tail: this.#tail };
   }
 
   /** @internal A bus that already follows its log. */
@@ -127,12 +131,7 @@ export class EventBusService {
     options: BusStreamOptions<TopicData<T>> = {},
   ): BusStream<TopicData<T>> {
     checkStreamOptions(options as BusStreamOptions<never>);
-    const { log, policy } = this.#settings;
-    return openBusStream(
-      { log, policy, tail: this.#tail },
-      selectorOf(target),
-      options,
-    );
+    return openBusStream(this.#source, selectorOf(target), options);
   }
 
   /**

@@ -9,15 +9,14 @@ export class LiveStream implements TopicSubscriber {
   /** What was already published when the subscription began, or came by another topic of this stream. */
   #after = 0;
   #lastTransient: EventRecord | undefined;
-  readonly #openTopics: Set<string>;
+  /** Made when a topic ends. */
+  #openTopics: Set<string> | undefined;
 
   constructor(
     private readonly source: StreamSource,
     readonly selector: TopicSelector,
     private readonly output: StreamOutput,
-  ) {
-    this.#openTopics = new Set(selector.topics);
-  }
+  ) {}
 
   start(): void {
     const { tail } = this.source;
@@ -48,6 +47,7 @@ export class LiveStream implements TopicSubscriber {
   }
 
   deliverEnd(_record: EventRecord, topic: string): void {
+    this.#openTopics ??= new Set(this.selector.topics);
     this.#openTopics.delete(topic);
     if (this.#openTopics.size > 0 || this.selector.patterns.length > 0) return;
     this.stop();

@@ -61,8 +61,14 @@ export interface BusStreamOptions<T = unknown> {
 export type StreamTarget<T extends string = string> =
   T | TopicPattern<T> | readonly (T | TopicPattern<T>)[];
 
+const NO_PATTERNS: readonly TopicPattern[] = Object.freeze([]);
+
 /** @throws SseException `INVALID_TOPIC` */
 export function selectorOf(target: StreamTarget): TopicSelector {
+  if (typeof target === 'string') {
+    assertTopic(target);
+    return { topics: [target], patterns: NO_PATTERNS };
+  }
   const list = Array.isArray(target)
     ? (target as readonly (string | TopicPattern)[])
     : [target];
@@ -81,7 +87,10 @@ export function selectorOf(target: StreamTarget): TopicSelector {
       topics.add(one);
     }
   }
-  return { topics: [...topics], patterns: [...patterns.values()] };
+  return {
+    topics: [...topics],
+    patterns: patterns.size === 0 ? NO_PATTERNS : [...patterns.values()],
+  };
 }
 
 /** @throws SseException `INVALID_OPTIONS` */

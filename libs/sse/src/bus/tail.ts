@@ -5,6 +5,7 @@ import {
   endedTopic,
   isControlTopic,
 } from '../log/control-topic.js';
+import { formatCursor } from '../log/cursor.js';
 import type { EventLog, LogTail, TailListener } from '../log/event-log.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
@@ -25,6 +26,8 @@ export class Tail implements TailListener {
   #offset: Offset = 0;
   #deliveredOffset: Offset = 0;
   #current: EventRecord | undefined;
+  #cursor: string | undefined;
+  #cursorOffset: Offset = 0;
 
   constructor(
     private readonly log: EventLog,
@@ -47,6 +50,15 @@ export class Tail implements TailListener {
   /** The newest record that was, or is being, delivered. */
   get offset(): Offset {
     return this.#offset;
+  }
+
+  /** The wire id of a place, made once for all streams that stand there. */
+  cursorAt(offset: Offset): string {
+    if (this.#cursor === undefined || this.#cursorOffset !== offset) {
+      this.#cursor = formatCursor({ epoch: this.epoch, offset });
+      this.#cursorOffset = offset;
+    }
+    return this.#cursor;
   }
 
   /** Everything up to here has been delivered to everybody. */
@@ -80,6 +92,7 @@ export class Tail implements TailListener {
       if (isControlTopic(record.topic)) this.#deliverControl(record);
       else this.#deliver(record);
       this.#deliveredOffset = this.#offset;
+      record.forgetEvent();
     }
     this.#current = undefined;
     this.#callWaiting();

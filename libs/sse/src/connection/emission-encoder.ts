@@ -15,6 +15,8 @@ import type { EventIdGenerator } from './event-ids.js';
 /** The key of comments and waits, which replace no event; no type holds NUL. */
 const DATALESS_KEY = '\0';
 
+const logger = new Logger('SseStream');
+
 /** Takes the encoded blocks. */
 export interface FrameSink {
   push(frame: Frame, key?: string): void;
@@ -26,7 +28,6 @@ export interface FrameSink {
  * stream only and never goes backwards.
  */
 export class EmissionEncoder {
-  readonly #logger = new Logger('SseStream');
   /** The place of the newest id that was sent. */
   #sentOffset: Offset = -1;
   #lastSentId: string | undefined;
@@ -170,7 +171,7 @@ export class EmissionEncoder {
     if (offset !== undefined) return this.#advanceTo(offset, id);
     if (!this.#hasWarned) {
       this.#hasWarned = true;
-      this.#logger.warn(
+      logger.warn(
         `An event with the id ${JSON.stringify(id.slice(0, 80))} was sent without it: this connection's ids are ` +
           'those of its bus stream, and another one would make the client lose its place.',
       );

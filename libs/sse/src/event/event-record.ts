@@ -77,6 +77,11 @@ export class EventRecord {
     return (this.#event ??= new StreamEvent(this, undefined, this.id));
   }
 
+  /** Lets go of the parsed event once everybody has it: the log keeps the record for much longer. */
+  forgetEvent(): void {
+    this.#event = undefined;
+  }
+
   /** A rough measure of what the record takes, in bytes. */
   get size(): number {
     return this.json.length + this.topic.length + this.type.length + 64;

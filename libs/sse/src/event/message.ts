@@ -1,12 +1,15 @@
 import { SseException } from './exception.js';
 
+/** What the data of an event may be. An object has to have a JSON form. */
+export type SseData = string | object | number | boolean | null;
+
 /**
  * One thing to send, in the same shape as Nest's `MessageEvent`.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export interface SseMessage {
   /** A string goes out as it is, anything else as JSON. Line breaks in a string arrive as LF. */
-  data?: string | object | number | boolean | null;
+  data?: SseData;
   /** The event's name, `message` unless given. */
   type?: string;
   /** What the client sends back as `Last-Event-ID`. */

@@ -32,7 +32,7 @@ export class HttpTransport implements StreamTransport {
     private readonly coding?: GzipCoding,
   ) {
     const onClose = (): void => this.#onClose();
-    response.once('close', onClose);
+    response.on('close', onClose);
     // What went wrong shows in the response's close; an error that nobody hears would end the process.
     response.on('error', ignore);
     if (!(response instanceof ServerResponse)) {
@@ -72,13 +72,14 @@ export class HttpTransport implements StreamTransport {
     const { response } = this;
     // An idle timeout of the server must not cut a stream that is silent for a while.
     if (response instanceof ServerResponse) response.socket?.setTimeout(0);
-    for (const [name, value] of Object.entries(headers))
-      response.setHeader(name, value);
     if (this.coding !== undefined) this.#startCoding(this.coding);
-    response.writeHead(200);
+    // Not set one by one, which would keep a table of them as long as the response lives.
+    response.writeHead(200, headers);
     const isTaken = this.#writeBytes(this.#gzip?.begin(batch) ?? batch.bytes);
-    if (this.allowsFastPath && response instanceof ServerResponse) {
-      this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
+    if (response instanceof ServerResponse) {
+      flatten((response as ResponseInternals)._header);
+      if (this.allowsFastPath)
+        this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
     }
     return isTaken;
   }
@@ -149,11 +150,20 @@ export class HttpTransport implements StreamTransport {
 
 function ignore(): void {}
 
+/**
+ * Makes V8 store a string in one piece. Node builds the headers from some twenty pieces and keeps them all
+ * as long as the response lives: 0.6 KB for each idle connection.
+ */
+function flatten(text: string | null | undefined): void {
+  if (typeof text === 'string') Buffer.byteLength(text);
+}
+
 const nativeWrite = ServerResponse.prototype.write;
 const nativeHttp2Write = Http2ServerResponse.prototype.write;
 
 /** What Node keeps of a response that this path depends on. */
 interface ResponseInternals {
+  readonly _header?: string | null;
   readonly chunkedEncoding?: boolean;
   readonly outputData?: readonly unknown[];
 }

@@ -17,9 +17,12 @@ export interface StreamConfiguration {
   eventIds?: EventIdGenerator | undefined;
 }
 
+const NOT_CONFIGURED: Readonly<StreamConfiguration> = Object.freeze({});
+
 /** A stream on its way: guards and interceptors configure it, the owner of the route opens it. */
 export class PendingStream implements OpeningStream {
-  readonly configuration: StreamConfiguration = {};
+  /** Replaced rather than changed: most streams share this one. */
+  configuration: Readonly<StreamConfiguration> = NOT_CONFIGURED;
   /** Who asks, on any guarded route, and what stands behind it. */
   session: StreamSession | undefined;
   /** The place it takes among the limits. */
@@ -74,7 +77,8 @@ export function configureStream(
   if (context.getType() !== 'http') return;
   const http = context.switchToHttp();
   const { response } = exchangeOf(http.getRequest(), http.getResponse());
-  Object.assign(pendingStreamOf(response).configuration, configuration);
+  const pending = pendingStreamOf(response);
+  pending.configuration = { ...pending.configuration, ...configuration };
 }
 
 /**

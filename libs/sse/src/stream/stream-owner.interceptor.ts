@@ -7,7 +7,6 @@ import {
 } from '@nestjs/common';
 import * as nest from '@nestjs/common';
 import { lastValueFrom, of, type Observable } from 'rxjs';
-import { streamSettings } from '../connection/connection-options.js';
 import type {
   CompressionOptions,
   GzipCoding,
@@ -216,21 +215,18 @@ export class StreamOwner implements NestInterceptor {
     { configuration }: PendingStream,
     { options }: StreamRoute,
   ): void {
-    const settings = streamSettings(this.runtime.options, options, {
-      heartbeat: configuration.heartbeat,
-    });
-    connection.begin(settings, configuration.eventIds);
+    const { heartbeat, eventIds } = configuration;
+    const settings = this.runtime.settingsOf(options, heartbeat);
+    connection.begin(settings, eventIds);
   }
 }
 
-// Nest's own @SseSignal() reads this property; Nest 11 may not have it.
+// Nest's own @SseSignal() reads the signal of what stands here; Nest 11 may not have it. The connection
+// itself stands in for a controller, because it makes the signal only when asked.
 function offerSignal(request: object, connection: StreamConnection): void {
   const key = (nest as { SSE_ABORT_CONTROLLER?: symbol }).SSE_ABORT_CONTROLLER;
   if (key === undefined) return;
-  Object.defineProperty(request, key, {
-    configurable: true,
-    get: () => connection.abortController,
-  });
+  (request as Record<symbol, StreamConnection>)[key] = connection;
 }
 
 let hasWarned = false;

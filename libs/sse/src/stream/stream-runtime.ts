@@ -1,15 +1,19 @@
 import type { ConnectionHub } from '../connection/connection-hub.js';
-import type { StreamOptions } from '../connection/connection-options.js';
+import {
+  streamSettings,
+  type StreamOptions,
+  type StreamSettings,
+} from '../connection/connection-options.js';
 import {
   GzipCoding,
   type CompressionOptions,
 } from '../connection/gzip-coding.js';
-
 import type { StreamAdmission } from './stream-admission.js';
 
 /** What stream routes need of their module. */
 export class StreamRuntime {
   readonly #codings = new Map<string, GzipCoding>();
+  readonly #settings = new WeakMap<StreamOptions, StreamSettings>();
 
   constructor(
     readonly hub: ConnectionHub,
@@ -17,6 +21,21 @@ export class StreamRuntime {
     readonly admission: StreamAdmission,
     readonly allowsFastPath: boolean,
   ) {}
+
+  /** The settings of a route's connections: one object for all that do not differ. */
+  settingsOf(
+    route: StreamOptions,
+    heartbeat: StreamOptions['heartbeat'],
+  ): StreamSettings {
+    if (heartbeat !== undefined)
+      return streamSettings(this.options, route, { heartbeat });
+    let settings = this.#settings.get(route);
+    if (settings === undefined) {
+      settings = streamSettings(this.options, route);
+      this.#settings.set(route, settings);
+    }
+    return settings;
+  }
 
   /** The coding of these options, shared by all routes that have the same. */
   codingFor(options: CompressionOptions): GzipCoding {

@@ -1,7 +1,9 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
-export function createApp(): Promise<INestApplication> {
-  return NestFactory.create(AppModule, { logger: ['error', 'warn'] });
+export function createApp(
+  module: Type<unknown> = AppModule,
+): Promise<INestApplication> {
+  return NestFactory.create(module, { logger: ['error', 'warn'] });
 }
