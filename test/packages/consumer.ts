@@ -71,6 +71,7 @@ function manifest({ nest, platform }: ConsumerOptions, tarball: string) {
       [`@nestjs/platform-${platform}`]: nest === 11 ? '^11.0.0' : '^12.0.0',
       'class-transformer': '^0.5.1',
       'class-validator': '^0.15.1',
+      'nestjs-cls': '^6.3.1',
       'nestjs-event-stream': `file:${tarball}`,
       'reflect-metadata': '^0.2.2',
       rxjs: '^7.8.1',

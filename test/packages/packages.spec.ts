@@ -16,6 +16,10 @@ if (process.env.TEST_MATRIX === 'full') {
   );
 }
 
+/** One line for each of those who publish in `consumer/src/stream-to-users.ts`. */
+const byEach = (line: (by: string) => string) =>
+  ['by eve', 'by ann', 'by the server'].map(line);
+
 const installTimeoutMs = 300_000;
 
 describe('the package nestjs-event-stream', () => {
@@ -58,6 +62,29 @@ describe('the package nestjs-event-stream', () => {
         const text = await consumer.run('node dist/main.js');
         expect(text).toContain('event: stream-open');
         expect(text).toContain('event: order.shipped');
+      });
+
+      it("W6 A3 runs each user's streams in that user's nestjs-cls context, whoever publishes", async () => {
+        const text = await consumer.run('node dist/users.main.js');
+        const received = JSON.parse(text.slice(text.indexOf('{"ann')));
+        const expected = ['ann', 'bob'].flatMap((user) => {
+          const inContext = `filter ${user}, map ${user}`;
+          return [
+            [
+              `${user} /news/options`,
+              [`snapshot ${user}`, ...byEach((by) => `${by}: ${inContext}`)],
+            ],
+            [
+              `${user} /news/operators`,
+              [
+                `snapshot ${user}`,
+                ...byEach((by) => `${by}: ${inContext}, operator ${user}`),
+              ],
+            ],
+            [`${user} /news/shared`, byEach((by) => `${by}: shared nobody`)],
+          ];
+        });
+        expect(received).toEqual(Object.fromEntries(expected));
       });
 
       if (options.nest === 11) {

@@ -64,7 +64,7 @@ async function runWindow(
 ): Promise<void> {
   const { connections, perTurn, bytes, deliveries = 150_000 } = options;
   const perRound = connections * perTurn;
-  const turns = Math.max(3, Math.round(deliveries / perRound));
+  const turns = Math.max(2, Math.round(deliveries / perRound));
   const depth = Math.min(
     8,
     Math.max(1, Math.floor(IN_FLIGHT_BYTES / (bytes * perTurn))),

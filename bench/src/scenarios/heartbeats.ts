@@ -5,7 +5,7 @@ import type { Scenario } from '../harness/report.js';
 import { median } from '../harness/statistics.js';
 
 const CONNECTIONS = 8000;
-const INTERVAL_MS = 5000;
+const INTERVAL_MS = 3000;
 const WATCHED_MS = 2 * INTERVAL_MS;
 const BEAT_BYTES = ':\n\n'.length + '3\r\n\r\n'.length;
 const SLICE_MS = 100;

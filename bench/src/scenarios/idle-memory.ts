@@ -4,7 +4,7 @@ import { hasNchan, startNchan } from '../harness/nchan.js';
 import type { Row, Scenario } from '../harness/report.js';
 import { startServer, type Server } from '../harness/server.js';
 
-const CONNECTIONS = 3000;
+const CONNECTIONS = 2000;
 
 /** The floor under everything that runs in these frameworks. */
 const FRAMEWORKS = (['express', 'fastify'] as const).map((platform) => ({

@@ -78,17 +78,16 @@ export class HttpTransport implements StreamTransport {
     const isTaken = this.#writeBytes(this.#gzip?.begin(batch) ?? batch.bytes);
     if (response instanceof ServerResponse) {
       flatten((response as ResponseInternals)._header);
-      if (this.allowsFastPath)
-        this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
+      if (this.allowsFastPath) this.#allowChunks(response);
     }
     return isTaken;
   }
 
   write(batch: Batch): boolean {
-    // Ended by somebody else, such as a middleware with a time limit: what is written now would stand
-    // between this response and the next one.
-    if (this.response.writableEnded) return true;
     const socket = this.#chunkSocket;
+    // Ended by somebody else, such as a middleware with a time limit. Not asked on the fast path: Express
+    // gives each response a hidden class of its own, which makes any look at one slow.
+    if (socket === undefined && this.response.writableEnded) return true;
     const piece = this.#gzip?.next(batch) ?? batch;
     if (socket === undefined) return this.#writeBytes(piece.bytes);
     if (socket.write(piece.chunk)) return true;
@@ -121,6 +120,16 @@ export class HttpTransport implements StreamTransport {
     // With a reason: without one the client would take it for a proper end.
     response.stream.close(constants.NGHTTP2_CANCEL);
     response.stream.destroy();
+  }
+
+  #allowChunks(response: ServerResponse): void {
+    this.#chunkSocket = socketForChunks(response, this.#gzip !== undefined);
+    if (this.#chunkSocket === undefined) return;
+    // Emitted within `end()`, whoever calls it: a chunk after that would stand between this response and
+    // the socket's next one.
+    response.on('prefinish', () => {
+      this.#chunkSocket = undefined;
+    });
   }
 
   #onClose(): void {

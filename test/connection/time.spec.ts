@@ -1,0 +1,182 @@
+import { Controller, Module } from '@nestjs/common';
+import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { NEVER, Subject, timer } from 'rxjs';
+import { map } from 'rxjs/operators';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import {
+  ALL_PLATFORMS,
+  startApplication,
+  type TestApplication,
+} from '../support/platforms.js';
+import { until } from '../support/until.js';
+
+let source: Subject<number>;
+
+@Controller()
+class StreamsController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('silent')
+  silent() {
+    return NEVER;
+  }
+
+  @SseStream('source')
+  source() {
+    return source;
+  }
+
+  @SseStream('busy')
+  busy() {
+    return timer(0, 50).pipe(map((count) => ({ data: count })));
+  }
+
+  @SseStream('without', { heartbeat: false, retry: false })
+  without() {
+    return source;
+  }
+
+  @SseStream('news', {
+    lifetime: { maxMs: 400, jitterRatio: 0.5 },
+    heartbeat: false,
+  })
+  news() {
+    return this.bus.stream('news');
+  }
+}
+
+@Module({
+  imports: [
+    SseModule.forRoot({
+      heartbeat: { intervalMs: 300 },
+      retry: { minMs: 100, maxMs: 200 },
+    }),
+  ],
+  controllers: [StreamsController],
+})
+class AppModule {}
+
+const intervals = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
+  let application: TestApplication;
+  let hub: ConnectionHub;
+
+  beforeAll(async () => {
+    application = await startApplication(platform, AppModule);
+    hub = application.app.get(ConnectionHub);
+  });
+
+  beforeEach(() => {
+    source = new Subject();
+  });
+
+  afterAll(() => application.close());
+
+  it('C1 beats on a silent stream, again and again', async () => {
+    const client = await application.open('/silent');
+    await client.until(
+      ({ types }) => types.filter((type) => type === ':').length >= 3,
+    );
+    expect(new Set(client.types.slice(1))).toEqual(new Set([':']));
+    expect(client.blocks.at(-1)!.raw).toBe(':');
+    client.close();
+  });
+
+  it('C1 does not beat while events flow', async () => {
+    const silent = await application.open('/silent');
+    const busy = await application.open('/busy');
+    await silent.until(
+      ({ types }) => types.filter((type) => type === ':').length >= 3,
+    );
+    await busy.untilEvents(10);
+    expect(busy.types).not.toContain(':');
+    silent.close();
+    busy.close();
+  });
+
+  it('C1 beats no more once its stream is over, and leaves nothing to visit', async () => {
+    const client = await application.open('/source');
+    await client.until(({ types }) => types.includes(':'));
+    source.complete();
+    await client.untilType('stream-end');
+    await client.untilClosed();
+    expect(client.types.at(-1)).toBe('stream-end');
+    await until(() => hub.wheel.size === 0);
+  });
+
+  it('C1 does not beat where it is turned off', async () => {
+    const without = await application.open('/without');
+    const silent = await application.open('/silent');
+    await silent.until(
+      ({ types }) => types.filter((type) => type === ':').length >= 3,
+    );
+    source.next(1);
+    await without.untilEvents(1);
+    expect(without.types).toEqual(['stream-open', 'message']);
+    expect(without.raw).not.toContain('retry:');
+    without.close();
+    silent.close();
+  });
+
+  it('C1 has one timer for all streams', async () => {
+    await until(() => hub.connections.size === 0);
+    const first = await application.open('/silent');
+    await first.untilType('stream-open');
+    // What unref() was called on is not listed: the wheel keeps no process alive.
+    const one = intervals();
+    const more = await Promise.all(
+      Array.from({ length: 30 }, () => application.open('/silent')),
+    );
+    await Promise.all(
+      more.map((client) => client.until(({ types }) => types.includes(':'))),
+    );
+    expect(hub.wheel.size).toBe(31);
+    expect(intervals()).toBeLessThanOrEqual(one);
+    for (const client of [first, ...more]) client.close();
+    await until(() => hub.wheel.size === 0);
+  });
+
+  it('C5 tells the wait at every open, from between its bounds', async () => {
+    const waits: number[] = [];
+    for (let round = 0; round < 10; round++) {
+      const client = await application.open('/silent');
+      const { retry } = await client.untilType('stream-open');
+      waits.push(Number(retry));
+      client.close();
+    }
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(100);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(200);
+    expect(new Set(waits).size).toBeGreaterThan(1);
+  });
+
+  it('C4 ends a stream that is old enough, and the client loses nothing by it', async () => {
+    const bus = application.app.get(EventBusService);
+    let isPublishing = true;
+    let published = 0;
+    const publishing = (async () => {
+      while (isPublishing) {
+        await bus.publish('news', published++);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    })();
+    const seen: number[] = [];
+    let lastEventId: string | undefined;
+    let first: number | undefined;
+    for (let round = 0; round < 3; round++) {
+      const client = await application.open('/news', { lastEventId });
+      await client.untilClosed();
+      expect(client.isComplete).toBe(true);
+      expect(client.types).not.toContain('stream-end');
+      expect(client.types).not.toContain('stream-reset');
+      first ??= Number(client.events[0]!.data);
+      seen.push(...client.events.map(({ data }) => Number(data)));
+      lastEventId = client.lastId;
+    }
+    isPublishing = false;
+    await publishing;
+    expect(seen).toEqual(Array.from(seen, (_, index) => first! + index));
+    expect(seen.length).toBeGreaterThan(3);
+  });
+});
