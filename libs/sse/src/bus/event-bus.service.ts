@@ -7,6 +7,8 @@ import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
 import type { StreamSource } from './bound-stream.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
+  checkPublications,
+  checkPublishOptions,
   toLogEntry,
   type Publication,
   type PublishOptions,
@@ -19,6 +21,8 @@ import {
   type StreamTarget,
 } from './stream-options.js';
 import { Tail, type ControlListener } from './tail.js';
+
+const NO_OPTIONS: PublishOptions = Object.freeze({});
 
 /** What became of a published event. */
 export interface PublishResult {
@@ -98,8 +102,10 @@ export class EventBusService {
   async publish(
     topic: string,
     event: unknown,
-    { transient, messageId }: PublishOptions = {},
+    options: PublishOptions = NO_OPTIONS,
   ): Promise<MaybePublishResult> {
+    if (options !== NO_OPTIONS) checkPublishOptions(options);
+    const { transient, messageId } = options;
     const [result] = await this.#append([
       { topic, event, transient, messageId },
     ]);
@@ -113,6 +119,7 @@ export class EventBusService {
   async publishMany(
     publications: readonly Publication[],
   ): Promise<MaybePublishResult[]> {
+    checkPublications(publications);
     const results = await this.#append(publications);
     return results.map((result) => ({ id: result?.id }));
   }

@@ -276,6 +276,9 @@ describe('publish', () => {
     ['a function', 'a', () => 1, {}, 'UNSERIALIZABLE_DATA'],
     ['undefined', 'a', undefined, {}, 'UNSERIALIZABLE_DATA'],
     ['a Map', 'a', new Map([[1, 2]]), {}, 'UNSERIALIZABLE_DATA'],
+    ['an unknown option', 'a', 1, { transiant: true }, 'INVALID_OPTIONS'],
+    ['a truthy transient', 'a', 1, { transient: 'yes' }, 'INVALID_OPTIONS'],
+    ['options that are no object', 'a', 1, [], 'INVALID_OPTIONS'],
     ['an empty messageId', 'a', 1, { messageId: '' }, 'INVALID_OPTIONS'],
     ['a messageId with LF', 'a', 1, { messageId: 'a\n' }, 'INVALID_OPTIONS'],
     [
@@ -299,6 +302,19 @@ describe('publish', () => {
       expect(seen).toEqual(['marker']);
     },
   );
+
+  it.each([
+    ['no array', { topic: 'a', event: 1 }],
+    ['a hole', [{ topic: 'a', event: 1 }, undefined]],
+    ['an unknown option', [{ topic: 'a', event: 1, transiant: true }]],
+  ])('B2 refuses to publish many: %s', async (_what, publications) => {
+    const { bus, seen } = await openBus();
+    await expect(bus.publishMany(publications as never)).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+    });
+    await bus.publish('a', 'marker');
+    expect(seen).toEqual(['marker']);
+  });
 
   it.each([
     ['a wildcard', 'orders.*', 'INVALID_TOPIC'],

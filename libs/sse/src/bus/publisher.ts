@@ -6,6 +6,7 @@ import {
 import { assertText, isSseMessage, type SseMessage } from '../event/message.js';
 import { assertPublicType, eventTypeOf } from '../event/event-class.js';
 import { SseException, type SseProblem } from '../event/exception.js';
+import { checkOptions, type OptionRules } from '../event/options.js';
 import { toJson } from '../event/json.js';
 import { assertTopic } from '../event/topic.js';
 import type { LogEntry } from '../log/event-log.js';
@@ -28,6 +29,33 @@ export interface PublishOptions {
 export interface Publication extends PublishOptions {
   readonly topic: string;
   readonly event: unknown;
+}
+
+const PUBLISH_OPTION_RULES = {
+  transient: { type: 'boolean' },
+  messageId: { type: 'string' },
+} as const satisfies OptionRules;
+
+/** @throws SseException `INVALID_OPTIONS`: a `transient` that is misspelt would be kept for ever */
+export function checkPublishOptions(options: PublishOptions): void {
+  checkOptions('publish()', options, PUBLISH_OPTION_RULES);
+}
+
+/** @throws SseException `INVALID_OPTIONS` */
+export function checkPublications(publications: readonly Publication[]): void {
+  const list: unknown = publications;
+  if (!Array.isArray(list) || !list.every(isObject)) {
+    throw new SseException(
+      'INVALID_OPTIONS',
+      'publishMany() takes an array of { topic, event }.',
+    );
+  }
+  for (const { topic: _topic, event: _event, ...options } of publications)
+    checkOptions('publishMany()', options, PUBLISH_OPTION_RULES);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
