@@ -19,7 +19,12 @@ export {
   configureStream,
   type StreamConfiguration,
 } from './stream/pending-stream.js';
-export { LastEventId, Principal, SseConn } from './stream/parameters.js';
+export {
+  LastEventId,
+  Principal,
+  principalOf,
+  SseConn,
+} from './stream/parameters.js';
 
 export {
   OnSseConnect,

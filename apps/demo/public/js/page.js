@@ -1,5 +1,6 @@
 /** What every page needs beside its own stream. */
 import './code-file.js';
+import './unread-badge.js';
 import { setUpThemeToggle } from './theme.js';
 
 setUpThemeToggle();

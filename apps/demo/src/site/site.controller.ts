@@ -35,6 +35,8 @@ export class SiteController {
     'clock',
     'typewriter',
     'publish',
+    'account',
+    'admin',
     // Parameters rather than a wildcard, whose syntax differs between the platforms.
     'assets/:folder/:file',
     'assets/:folder/:folder2/:file',

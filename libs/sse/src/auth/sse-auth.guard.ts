@@ -55,7 +55,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const exchange = exchangeOf(request, http.getResponse());
     const isStream = isStreamRoute(context);
     try {
-      if (isStream) this.auth.admission.enter(exchange);
+      if (isStream) this.auth.admission.enter(exchange, true);
       refuseTokenInQuery(exchange.request);
       const ticket = isStream ? this.ticketOf(exchange) : undefined;
       if (ticket === undefined) await this.#authenticate(exchange, request);

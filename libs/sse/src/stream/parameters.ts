@@ -23,9 +23,15 @@ export const SseConn = createParamDecorator(
 
 /** Who asks, on any route behind `SseAuthGuard`; undefined on routes without authentication. */
 export const Principal = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): SsePrincipal | undefined => {
-    const http = context.switchToHttp();
-    const { response } = exchangeOf(http.getRequest(), http.getResponse());
-    return pendingStreamOf(response).session?.principal;
-  },
+  (_data: unknown, context: ExecutionContext): SsePrincipal | undefined =>
+    principalOf(context),
 );
+
+/** What {@link Principal} gives, for guards and interceptors that run after `SseAuthGuard`. */
+export function principalOf(
+  context: ExecutionContext,
+): SsePrincipal | undefined {
+  const http = context.switchToHttp();
+  const { response } = exchangeOf(http.getRequest(), http.getResponse());
+  return pendingStreamOf(response).session?.principal;
+}

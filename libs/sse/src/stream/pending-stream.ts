@@ -27,8 +27,9 @@ export class PendingStream implements OpeningStream {
   session: StreamSession | undefined;
   /** The place it takes among the limits. */
   reservation: Reservation | undefined;
-  /** Set once the stream has been let in. */
-  onResponseClosed: (() => void) | undefined;
+  hasEntered = false;
+  /** Forgets the stream if its response is over before it opens. */
+  onClose: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;
   connection: StreamConnection | undefined;
   invocation: StreamInvocation | undefined;

@@ -39,21 +39,24 @@ export class StreamAdmission {
 
   /**
    * Takes a place for the stream of this response, once, and has it note the commands that it misses until
-   * it opens. Both end with the response at the latest.
+   * {@link leave}.
+   * @param isGuard whether others may still refuse the request, so that nobody calls `leave`
    * @throws StreamRefusal
    */
-  enter({ address, response }: HttpExchange): void {
+  enter({ address, response }: HttpExchange, isGuard = false): void {
     const pending = pendingStreamOf(response);
-    if (pending.onResponseClosed !== undefined) return;
+    if (pending.hasEntered) return;
     if (this.isDraining) throw shuttingDown();
     const reservation = this.limits.reserve(address);
     pending.reservation = reservation;
+    pending.hasEntered = true;
     this.hub.openings.add(pending);
-    pending.onResponseClosed = () => {
-      reservation?.release();
-      this.hub.openings.delete(pending);
-    };
-    response.once('close', pending.onResponseClosed);
+    if (reservation !== undefined)
+      response.once('close', () => reservation.release());
+    if (isGuard) {
+      pending.onClose = () => this.hub.openings.delete(pending);
+      response.once('close', pending.onClose);
+    }
   }
 
   /**
@@ -66,13 +69,12 @@ export class StreamAdmission {
     pending.session = session;
   }
 
-  /** The stream opens now: it hears for itself from here on. */
+  /** The stream opens now, or failed to: it hears for itself from here on. */
   leave({ response }: HttpExchange): readonly ConnectionCommand[] | undefined {
     const pending = pendingStreamOf(response);
     this.hub.openings.delete(pending);
-    // Nothing is left to give back when the stream ends: many idle streams should not pay for it.
-    if (pending.reservation === undefined && pending.onResponseClosed)
-      response.off('close', pending.onResponseClosed);
+    if (pending.onClose !== undefined) response.off('close', pending.onClose);
+    pending.onClose = undefined;
     const missed = pending.missedCommands;
     pending.missedCommands = undefined;
     return missed;

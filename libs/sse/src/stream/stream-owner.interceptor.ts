@@ -62,6 +62,7 @@ export class StreamOwner implements NestInterceptor {
         connection.abandon();
         throw toHttpError(error);
       } finally {
+        this.runtime.admission.leave(exchange);
         releasePendingStream(exchange.response);
       }
     }

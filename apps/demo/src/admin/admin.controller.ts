@@ -1,0 +1,55 @@
+import {
+  Body,
+  Controller,
+  ForbiddenException,
+  Get,
+  HttpCode,
+  Injectable,
+  NotFoundException,
+  Post,
+  UseGuards,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { principalOf, SseAuthGuard, SseConnections } from 'nestjs-event-stream';
+
+/** Lets in only the demo's admin. */
+@Injectable()
+export class AdminGuard extends SseAuthGuard {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    await super.canActivate(context);
+    if (principalOf(context)?.id === 'admin') return true;
+    throw new ForbiddenException('This is for the admin.');
+  }
+}
+
+@Controller('api/admin/connections')
+@UseGuards(AdminGuard)
+export class AdminController {
+  constructor(private readonly connections: SseConnections) {}
+
+  @Get()
+  async list() {
+    const open = await this.connections.list();
+    return open.map((one) => ({
+      id: one.id,
+      user: one.principal?.id,
+      route: one.route,
+      topics: one.topics,
+      address: one.address,
+      openedAt: one.openedAt,
+      eventsSent: one.eventsSent,
+    }));
+  }
+
+  @Post('disconnect')
+  @HttpCode(204)
+  async disconnect(
+    @Body() body: { connection?: unknown } | undefined,
+  ): Promise<void> {
+    const match = { connection: String(body?.connection) };
+    if ((await this.connections.count(match)) === 0)
+      throw new NotFoundException('That stream is not open.');
+    const options = { reason: 'Ended by the admin', terminal: true };
+    await this.connections.disconnect(match, options);
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import {
+  SseAuthenticator,
+  type SseCredential,
+  type SsePrincipal,
+} from 'nestjs-event-stream';
+import { verify } from './session-cookie.js';
+
+/** A principal that also knows by which session it came. */
+export interface DemoPrincipal extends SsePrincipal {
+  readonly session: string;
+}
+
+/** Says who is behind a session cookie, and whether that session still is one. */
+@Injectable()
+export class SessionAuthenticator extends SseAuthenticator {
+  /** Sessions that were signed out before their time, until it is over. */
+  readonly #ended = new Map<string, number>();
+
+  authenticate(credential: SseCredential): DemoPrincipal | undefined {
+    if (credential.kind !== 'cookie') return undefined;
+    const session = verify(credential.value);
+    if (session === undefined || this.#ended.has(session.id)) return undefined;
+    return {
+      id: session.user,
+      session: session.id,
+      expiresAt: session.expiresAt,
+      topics: [`inbox.${session.user}`],
+    };
+  }
+
+  override revalidate(principal: SsePrincipal): SsePrincipal | undefined {
+    const { session } = principal as DemoPrincipal;
+    return this.#ended.has(session) ? undefined : principal;
+  }
+
+  end({ session, expiresAt = 0 }: DemoPrincipal): void {
+    const now = Date.now();
+    for (const [id, until] of this.#ended)
+      if (until <= now) this.#ended.delete(id);
+    this.#ended.set(session, expiresAt);
+  }
+}

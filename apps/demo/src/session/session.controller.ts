@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Post,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { Principal, SseAuthGuard, SseConnections } from 'nestjs-event-stream';
+import { setCookie, sign } from './session-cookie.js';
+import {
+  SessionAuthenticator,
+  type DemoPrincipal,
+} from './session.authenticator.js';
+import { isUser, users } from './users.js';
+
+const SESSION_MS = 8 * 3_600_000;
+
+/** What Express's response and Fastify's reply have in common. */
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+@Controller('api/session')
+export class SessionController {
+  constructor(
+    private readonly sessions: SessionAuthenticator,
+    private readonly connections: SseConnections,
+  ) {}
+
+  @Get('users')
+  users() {
+    return users;
+  }
+
+  @Get()
+  @UseGuards(SseAuthGuard)
+  current(@Principal() { id }: DemoPrincipal) {
+    return users.find((user) => user.id === id);
+  }
+
+  /** A real one would ask for a password here. */
+  @Post()
+  signIn(
+    @Body() body: { user?: unknown } | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const user = body?.user;
+    if (!isUser(user)) throw new BadRequestException('There is no such user.');
+    const expiresAt = Date.now() + SESSION_MS;
+    const value = sign({ id: randomUUID(), user, expiresAt });
+    reply.header('Set-Cookie', setCookie(value, SESSION_MS / 1000));
+    return users.find(({ id }) => id === user);
+  }
+
+  /** Ends the streams of this session in all of its tabs, and of no other session of the user. */
+  @Delete()
+  @HttpCode(204)
+  @UseGuards(SseAuthGuard)
+  async signOut(
+    @Principal() principal: DemoPrincipal,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<void> {
+    this.sessions.end(principal);
+    reply.header('Set-Cookie', setCookie('', 0));
+    await this.connections.revalidate({ principal: principal.id });
+  }
+}
