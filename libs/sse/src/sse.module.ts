@@ -1,10 +1,17 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  Logger,
+  Module,
+  type DynamicModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import {
   DiscoveryModule,
   DiscoveryService,
   HttpAdapterHost,
   MetadataScanner,
   ModuleRef,
+  ModulesContainer,
 } from '@nestjs/core';
 import { SseAuthentication } from './auth/sse-authentication.js';
 import { SseTicketService } from './auth/sse-ticket.service.js';
@@ -149,7 +156,23 @@ const PROVIDERS: Provider[] = [
     StreamRuntime,
   ],
 })
-export class SseModule extends ConfigurableModuleClass {
+export class SseModule extends ConfigurableModuleClass implements OnModuleInit {
+  constructor(private readonly modules: ModulesContainer) {
+    super();
+  }
+
+  // Two of them are two buses: what is published on one never reaches the streams of the other.
+  onModuleInit(): void {
+    const isSseModule = ({ metatype }: { metatype: unknown }): boolean =>
+      metatype === SseModule;
+    const own = [...this.modules.values()].filter(isSseModule);
+    if (own.length < 2 || (own[0]!.instance as unknown) !== this) return;
+    new Logger('SseModule').warn(
+      `SseModule is imported with options ${own.length} times, which makes as many separate buses. Call ` +
+        'forRoot() once, in the root module: its providers are global.',
+    );
+  }
+
   /** @throws SseException `INVALID_OPTIONS` when the application starts */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);

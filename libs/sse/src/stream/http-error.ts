@@ -1,4 +1,5 @@
 import {
+  BadRequestException,
   ForbiddenException,
   HttpException,
   HttpStatus,
@@ -13,6 +14,9 @@ export function toHttpError(error: unknown): unknown {
   const body = { code: error.code, message: error.message };
   const options = { cause: error };
   switch (error.code) {
+    // Mostly a topic that was made of a parameter of the request.
+    case 'INVALID_TOPIC':
+      return new BadRequestException(body, options);
     case 'UNAUTHENTICATED':
       return new UnauthorizedException(body, options);
     case 'TOPIC_FORBIDDEN':
