@@ -1,12 +1,13 @@
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Module, Param } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
   SseModule,
   SseStream,
 } from 'nestjs-event-stream';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
 import { CountingClient } from '../support/counting-client.js';
 import { PLATFORMS, startApplication } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -33,18 +34,18 @@ const memory = async (): Promise<number> => {
 class NumbersController {
   constructor(private readonly bus: EventBusService) {}
 
-  @SseStream('numbers')
-  numbers() {
-    return this.bus.stream('numbers');
+  @SseStream(':topic')
+  numbers(@Param('topic') topic: string) {
+    return this.bus.stream(topic);
   }
 }
 
-const moduleWith = (fastPath: boolean): object => {
+const moduleWith = (fastPath: boolean, maxEvents: number): object => {
   @Module({
     imports: [
       SseModule.forRoot({
         fastPath,
-        log: memoryEventLog({ maxEvents: LOG_EVENTS }),
+        log: memoryEventLog({ maxEvents }),
       }),
     ],
     controllers: [NumbersController],
@@ -59,7 +60,7 @@ describe.each(PLATFORMS)('a reader that stalls on %s', (platform) => {
     async (fastPath) => {
       const application = await startApplication(
         platform,
-        moduleWith(fastPath),
+        moduleWith(fastPath, LOG_EVENTS),
       );
       const bus = application.app.get(EventBusService);
       const open = (): Promise<CountingClient> =>
@@ -100,6 +101,66 @@ describe.each(PLATFORMS)('a reader that stalls on %s', (platform) => {
       });
       expect(stalled.resets).toBe(1);
       for (const client of [stalled, ...others]) client.close();
+      await application.close();
+    },
+  );
+
+  it.each([true, false])(
+    'S2 gets every event that the log still has, and costs no copy of them: fastPath %s',
+    async (fastPath) => {
+      const total = 20_000;
+      const padding = 'x'.repeat(1_000);
+      const application = await startApplication(
+        platform,
+        moduleWith(fastPath, 2 * total),
+      );
+      const bus = application.app.get(EventBusService);
+      const { connections } = application.app.get(ConnectionHub);
+      const open = (topic: string): Promise<CountingClient> =>
+        CountingClient.open(`${application.url}/${topic}`);
+      /** Publishes all numbers as fast as one client reads them, and gives the memory that is kept. */
+      const publishTo = async (
+        topic: string,
+        reader: CountingClient,
+      ): Promise<number> => {
+        const before = await memory();
+        for (let number = 0; number < total; number++) {
+          const published = bus.publish(topic, `${number} ${padding}`);
+          if (number % 200 !== 199) continue;
+          await published;
+          await until(() => reader.last >= number - 1_000);
+        }
+        await until(() => reader.last === total - 1);
+        return (await memory()) - before;
+      };
+
+      const keptByLog = await publishTo('alone', await open('alone'));
+      const reader = await open('numbers');
+      const stalled: CountingClient[] = [];
+      while (stalled.length < 5) {
+        const client = await open('numbers');
+        client.pause();
+        stalled.push(client);
+      }
+      // Even unsent chunks that all of them shared would be 20 MB.
+      const keptWithStalled = await publishTo('numbers', reader);
+      expect(keptWithStalled - keptByLog).toBeLessThan(10 * 1024 * 1024);
+      const behind = [...connections].filter(
+        ({ eventsSent }) => eventsSent < total,
+      );
+      expect(behind).toHaveLength(stalled.length);
+
+      for (const client of stalled) client.resume();
+      await until(() => stalled.every(({ last }) => last === total - 1));
+      for (const client of stalled) {
+        expect(client).toMatchObject({
+          count: total,
+          isBroken: false,
+          resets: 0,
+          isClosed: false,
+        });
+      }
+      for (const client of [reader, ...stalled]) client.close();
       await application.close();
     },
   );
