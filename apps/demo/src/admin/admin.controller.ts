@@ -10,7 +10,14 @@ import {
   UseGuards,
   type ExecutionContext,
 } from '@nestjs/common';
-import { principalOf, SseAuthGuard, SseConnections } from 'nestjs-event-stream';
+import {
+  principalOf,
+  SseAuthGuard,
+  SseConnections,
+  SseStream,
+  type SseMessage,
+} from 'nestjs-event-stream';
+import { map, switchMap, timer, type Observable } from 'rxjs';
 
 /** Lets in only the demo's admin. */
 @Injectable()
@@ -26,6 +33,15 @@ export class AdminGuard extends SseAuthGuard {
 @UseGuards(AdminGuard)
 export class AdminController {
   constructor(private readonly connections: SseConnections) {}
+
+  /** A slow page needs the latest list only. */
+  @SseStream('stream', { slowConsumer: { policy: 'latest' } })
+  watch(): Observable<SseMessage> {
+    return timer(0, 1_000).pipe(
+      switchMap(() => this.list()),
+      map((connections) => ({ type: 'connections', data: connections })),
+    );
+  }
 
   @Get()
   async list() {

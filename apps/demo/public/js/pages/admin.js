@@ -1,15 +1,15 @@
 import '../page.js';
-import { post } from '../connection.js';
+import { post, showConnection } from '../connection.js';
 import { clockTime, element, setText } from '../dom.js';
+import { LiveStream } from '../live-stream.js';
 
-// This page has no stream but the badge's.
-document.querySelector('#pill').hidden = true;
-
-const REFRESH_MS = 2000;
 const rows = document.getElementById('rows');
 const result = document.getElementById('result');
 
-function row({ id, user, route, topics, address, openedAt, eventsSent }) {
+/** Rows stay as long as their stream, so that no button goes away under the pointer. */
+const shown = new Map();
+
+function row({ id, user, route, topics, address, openedAt }) {
   const end = element('button', {
     class: 'button button--small',
     type: 'button',
@@ -21,7 +21,6 @@ function row({ id, user, route, topics, address, openedAt, eventsSent }) {
       connection: id,
     });
     setText(result, answer.ok ? 'Disconnected.' : 'It was gone already.');
-    await refresh();
   });
   const cells = [
     user ?? 'anonymous',
@@ -29,7 +28,7 @@ function row({ id, user, route, topics, address, openedAt, eventsSent }) {
     topics.join(', '),
     address ?? '',
     clockTime(openedAt),
-    String(eventsSent),
+    '',
   ];
   return element(
     'tr',
@@ -39,15 +38,30 @@ function row({ id, user, route, topics, address, openedAt, eventsSent }) {
   );
 }
 
-async function refresh() {
-  const response = await fetch('/api/admin/connections');
-  if (!response.ok) {
-    rows.replaceChildren();
-    setText(result, 'Sign in as Admin on the account page to see them.');
-    return;
+function show(connections) {
+  const open = new Set(connections.map(({ id }) => id));
+  for (const [id, line] of shown) {
+    if (open.has(id)) continue;
+    line.remove();
+    shown.delete(id);
   }
-  rows.replaceChildren(...(await response.json()).map(row));
+  for (const connection of connections) {
+    let line = shown.get(connection.id);
+    if (line === undefined) {
+      line = row(connection);
+      shown.set(connection.id, line);
+      rows.append(line);
+    }
+    setText(line.cells[5], String(connection.eventsSent));
+  }
 }
 
-await refresh();
-setInterval(refresh, REFRESH_MS);
+const stream = new LiveStream('/api/admin/connections/stream', {
+  resumes: false,
+}).on('connections', show);
+stream.addEventListener('stopped', () => {
+  show([]);
+  setText(result, 'Sign in as Admin on the account page to see them.');
+});
+showConnection(stream);
+stream.open();
