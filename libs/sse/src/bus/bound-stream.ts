@@ -18,22 +18,12 @@ import type {
 import type { BusStreamOptions } from './stream-options.js';
 import type { StreamOutput } from './stream-output.js';
 import type { StreamScope } from './stream-scope.js';
+import { FRESH, RESUMED, startAt, type StreamStart } from './stream-start.js';
 import type { Tail } from './tail.js';
 import type { TopicSubscriber } from './topic-index.js';
 
 /** Records per read of the log: enough to fill a write, few enough to stay fair. */
 const READ_LIMIT = 256;
-
-/** How a stream begins, once its cursor is checked; `resumed` where it was subscribed before. */
-type Start =
-  | { readonly kind: 'fresh' }
-  | { readonly kind: 'resume'; readonly after: Offset }
-  | { readonly kind: 'resumed' }
-  | { readonly kind: 'reset'; readonly reason: ResetReason };
-
-// One object for all: thousands of streams have nothing more to remember.
-const FRESH: Start = { kind: 'fresh' };
-const RESUMED: Start = { kind: 'resumed' };
 
 /** What the streams of one bus have in common. */
 export interface StreamSource {
@@ -49,7 +39,7 @@ export interface StreamSource {
  */
 export class BoundStream implements BoundCursor, TopicSubscriber {
   #prepared: Promise<void> | undefined;
-  #start: Start = FRESH;
+  #start: StreamStart = FRESH;
   #sinceOf: TopicGrant['sinceOf'];
   #output: StreamOutput | undefined;
   #isLive = false;
@@ -161,19 +151,10 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     await this.authorise();
     const id = this.binding.lastEventId;
     if (id === undefined || this.options.replay === false) return;
-    const cursor = parseCursor(id);
-    if (cursor === undefined) {
-      this.#start = { kind: 'reset', reason: 'malformed' };
-      return;
-    }
-    const check = await this.source.log.check(cursor, this.#readSelector);
-    this.#start =
-      check.state === 'complete'
-        ? { kind: 'resume', after: check.offset }
-        : { kind: 'reset', reason: check.state };
+    this.#start = await startAt(id, this.source.log, this.#readSelector);
   }
 
-  #run(start: Start): void {
+  #run(start: StreamStart): void {
     if (start.kind === 'reset') this.#reset(start.reason);
     else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {

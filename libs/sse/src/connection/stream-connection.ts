@@ -3,12 +3,7 @@ import { Logger } from '@nestjs/common';
 import { SseConnection } from '../bus/sse-connection.js';
 import { foreignStream } from '../bus/foreign-stream.js';
 import { bindingOfEmission } from '../bus/handler-frame.js';
-import {
-  endFrame,
-  errorFrame,
-  openFrame,
-  retryFrame,
-} from '../event/control-event.js';
+import { retryFrame } from '../event/control-event.js';
 import { SseException } from '../event/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
@@ -16,11 +11,7 @@ import {
   ConnectionBinding,
   type BoundConnection,
 } from './connection-binding.js';
-import {
-  isMatch,
-  type ConnectionCommand,
-  type DisconnectCommand,
-} from './connection-command.js';
+import { isMatch, type ConnectionCommand } from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionHub } from './connection-hub.js';
 import {
@@ -29,13 +20,15 @@ import {
   type StreamSettings,
 } from './connection-options.js';
 import { EmissionEncoder } from './emission-encoder.js';
-import { endIdOf } from './end-id.js';
 import type { EventIdGenerator } from './event-ids.js';
 import type { EndingResponse } from './ending-responses.js';
+import { refuseForeign } from './foreign-sources.js';
 import { FrameWriter, type WriterListener } from './frame-writer.js';
 import { startSource, type SourceListener } from './source-runner.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
+import { ending, failing, goodbye, greeting } from './stream-frames.js';
+import type { StreamRequest } from './stream-request.js';
 import type { StreamSession } from './stream-session.js';
 import type { StreamTransport, TransportListener } from './stream-transport.js';
 
@@ -55,17 +48,6 @@ export type CloseReason =
   /** `SseConnections.disconnect()` */
   | 'disconnect'
   | 'server';
-
-/** What a request says of the stream it asks for. */
-export interface StreamRequest {
-  /** The URL's path, without the query. */
-  readonly path: string;
-  /** `Controller.method`, for messages. */
-  readonly route: string;
-  readonly lastEventId: string | undefined;
-  /** As the platform's trust-proxy setting sees it. */
-  readonly address: string | undefined;
-}
 
 const logger = new Logger('SseStream');
 
@@ -178,13 +160,14 @@ export class StreamConnection
     this.#writer = writer;
     this.#encoder = encoder;
     this.binding.begin(writer, encoder);
-    this.#greet(writer);
+    writer.push(greeting(this.#settings));
   }
 
   /** Starts what the handler returned, and resolves once the headers may leave. */
   async start(source: unknown): Promise<void> {
     if (this.#isOver) return;
-    refuseForeign(source, this);
+    const { binding } = this;
+    refuseForeign(source, binding, binding.bound !== undefined);
     this.stopWith(await startSource(source, this.binding, this, true));
   }
 
@@ -262,7 +245,7 @@ export class StreamConnection
   }
 
   complete(): void {
-    this.#end('complete', endFrame(endIdOf(this.request.path)));
+    this.#end('complete', ending(this.request.path));
   }
 
   error(error: unknown): void {
@@ -275,7 +258,7 @@ export class StreamConnection
   obey(command: ConnectionCommand): void {
     if (this.#isOver || !isMatch(command.match, this)) return;
     if (command.type === 'revalidate') this.onRevalidate();
-    else this.#end('disconnect', this.#goodbye(command));
+    else this.#end('disconnect', goodbye(command, this.request.path));
   }
 
   // --- what the client and the clock do ---
@@ -332,11 +315,6 @@ export class StreamConnection
 
   // --- endings ---
 
-  #greet(writer: FrameWriter): void {
-    const { retry, heartbeatMs } = this.#settings;
-    writer.push(openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined));
-  }
-
   // What was emitted meanwhile may have been published after the command.
   #refuseIfDisconnected(
     writer: FrameWriter,
@@ -346,32 +324,19 @@ export class StreamConnection
       if (command.type !== 'disconnect' || !isMatch(command.match, this))
         continue;
       writer.discard();
-      this.#greet(writer);
-      const frame = this.#goodbye(command);
+      writer.push(greeting(this.#settings));
+      const frame = goodbye(command, this.request.path);
       this.#earlyEnd = { reason: 'disconnect', frame };
       return;
     }
   }
 
-  #goodbye({ reason, terminal }: DisconnectCommand): Frame {
-    const failure = {
-      code: 'DISCONNECTED',
-      message: reason ?? 'The server ended the stream.',
-      retryable: !terminal,
-    };
-    return errorFrame(
-      failure,
-      terminal ? endIdOf(this.request.path) : undefined,
-    );
-  }
-
   #endWith(reason: CloseReason, error: unknown): void {
     if (this.#isOver || this.#earlyEnd !== undefined) return;
-    const { isExpected, ...failure } = failureOf(error);
-    if (!isExpected) logger.error(`${this.route} failed in mid-stream`, error);
-    // A final failure marks the end for this URL: native EventSource would come back for ever.
-    const id = failure.retryable ? undefined : endIdOf(this.request.path);
-    this.#end(reason, errorFrame(failure, id));
+    const failure = failureOf(error);
+    if (!failure.isExpected)
+      logger.error(`${this.route} failed in mid-stream`, error);
+    this.#end(reason, failing(failure, this.request.path));
   }
 
   #end(reason: CloseReason, frame?: Frame): void {
@@ -418,18 +383,5 @@ export class StreamConnection
     this.#writer?.close();
     this.#abort?.abort();
     if (wasOpen) this.hub.observer?.onClose(this, reason);
-  }
-}
-
-/** Observables that handlers returned after they had bound a bus stream. */
-const boundSources = new WeakMap<object, StreamConnection>();
-
-// A shared Observable that was built around one user's bound stream, kept, and returned to another one.
-function refuseForeign(source: unknown, connection: StreamConnection): void {
-  if (typeof source !== 'object' || source === null) return;
-  const owner = boundSources.get(source);
-  if (owner !== undefined && owner !== connection) throw foreignStream();
-  if (connection.binding.bound !== undefined) {
-    boundSources.set(source, connection);
   }
 }

@@ -33,10 +33,14 @@ export function isRefusal(error: unknown): boolean {
   );
 }
 
+/** A failure as the client sees it, and whether the log needs to hear of it. */
+export interface StreamFailure extends StreamErrorData {
+  /** It was written for the client, and is no fault of the server. */
+  readonly isExpected: boolean;
+}
+
 /** What a client may know of a failure in mid-stream; the rest is for the log. */
-export function failureOf(
-  error: unknown,
-): StreamErrorData & { readonly isExpected: boolean } {
+export function failureOf(error: unknown): StreamFailure {
   if (error instanceof SseException) {
     const isExpected = PUBLIC_CODES.has(error.code);
     return {

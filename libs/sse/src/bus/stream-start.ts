@@ -1,0 +1,30 @@
+import type { ResetReason } from '../event/control-event.js';
+import type { Offset } from '../event/event-record.js';
+import type { TopicSelector } from '../event/topic.js';
+import { parseCursor } from '../log/cursor.js';
+import type { EventLog } from '../log/event-log.js';
+
+/** How a stream begins, once its cursor is checked; `resumed` where it was subscribed before. */
+export type StreamStart =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'resume'; readonly after: Offset }
+  | { readonly kind: 'resumed' }
+  | { readonly kind: 'reset'; readonly reason: ResetReason };
+
+// One object for all: thousands of streams have nothing more to remember.
+export const FRESH: StreamStart = { kind: 'fresh' };
+export const RESUMED: StreamStart = { kind: 'resumed' };
+
+/** Where a client that came with this id begins. */
+export async function startAt(
+  lastEventId: string,
+  log: EventLog,
+  selector: TopicSelector,
+): Promise<StreamStart> {
+  const cursor = parseCursor(lastEventId);
+  if (cursor === undefined) return { kind: 'reset', reason: 'malformed' };
+  const check = await log.check(cursor, selector);
+  return check.state === 'complete'
+    ? { kind: 'resume', after: check.offset }
+    : { kind: 'reset', reason: check.state };
+}

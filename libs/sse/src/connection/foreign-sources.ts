@@ -1,0 +1,20 @@
+import { foreignStream } from '../bus/foreign-stream.js';
+import type { StreamBinding } from '../bus/stream-binding.js';
+
+/** Observables that handlers returned after they had bound a bus stream, and for whom. */
+const owners = new WeakMap<object, StreamBinding>();
+
+/**
+ * Refuses an Observable that was built around one user's bound stream, kept, and returned to another one.
+ * @throws SseException `FOREIGN_BUS_STREAM`
+ */
+export function refuseForeign(
+  source: unknown,
+  binding: StreamBinding,
+  isBound: boolean,
+): void {
+  if (typeof source !== 'object' || source === null) return;
+  const owner = owners.get(source);
+  if (owner !== undefined && owner !== binding) throw foreignStream();
+  if (isBound) owners.set(source, binding);
+}
