@@ -1,11 +1,5 @@
 import { createHook } from 'node:async_hooks';
-import {
-  Agent,
-  createServer,
-  get,
-  type IncomingMessage,
-  type Server,
-} from 'node:http';
+import { Agent, get, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Controller, Module } from '@nestjs/common';
 import { of } from 'rxjs';
