@@ -8,7 +8,25 @@ import { join } from 'node:path';
 import { ensurePrerequisites } from './prerequisites.mjs';
 
 const jestArguments = process.argv.slice(2).filter((arg) => arg !== '--full');
-if (process.argv.includes('--full')) process.env.TEST_MATRIX = 'full';
+const isFull = process.argv.includes('--full');
+if (isFull) process.env.TEST_MATRIX = 'full';
+
+/** What is sent must not depend on how it gets to the socket. */
+const withoutFastPath = isFull
+  ? [
+      [
+        'end-to-end without the fast path',
+        () => {
+          process.env.TEST_FAST_PATH = 'off';
+          jestProject(
+            'e2e',
+            'test/(auth|binding|connection|resume|stream|wire)/',
+          );
+          delete process.env.TEST_FAST_PATH;
+        },
+      ],
+    ]
+  : [];
 
 const steps =
   jestArguments.length > 0
@@ -25,6 +43,7 @@ const steps =
         ['types', () => npmRun('typecheck')],
         ['unit', () => jestProject('unit')],
         ['end-to-end', () => jestProject('e2e')],
+        ...withoutFastPath,
         ['packages', () => jestProject('packages')],
         ['browser', () => jestProject('browser')],
       ];
@@ -57,8 +76,12 @@ function statusOf(script, ...args) {
   return spawnSync('npm', command, { stdio: 'inherit' }).status;
 }
 
-function jestProject(project) {
-  const { numPendingTests, numTodoTests } = jest('--selectProjects', project);
+function jestProject(project, ...paths) {
+  const { numPendingTests, numTodoTests } = jest(
+    '--selectProjects',
+    project,
+    ...paths.flatMap((path) => ['--testPathPatterns', path]),
+  );
   const left = numPendingTests + numTodoTests;
   if (left > 0) throw new Error(`${left} tests were skipped or are empty`);
 }

@@ -1,6 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { StreamRuntime } from '../../libs/sse/src/stream/stream-runtime.js';
 import { SseTestClient, type OpenOptions } from './sse-client.js';
 
 export type PlatformName = 'express' | 'fastify' | 'fastify-http2';
@@ -34,6 +35,7 @@ export async function startApplication(
   { configure }: StartOptions = {},
 ): Promise<TestApplication> {
   const app = await createApplication(platform, module as Type);
+  if (process.env['TEST_FAST_PATH'] === 'off') closeFastPath(app);
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
@@ -67,4 +69,12 @@ function createApplication(
       ? new FastifyAdapter()
       : new FastifyAdapter({ http2: true } as object);
   return NestFactory.create(module, adapter as FastifyAdapter, options);
+}
+
+/** For runs of whole suites; a test of its own says `fastPath: false`. */
+function closeFastPath(app: INestApplication): void {
+  const runtime: { allowsFastPath: boolean } = app.get(StreamRuntime, {
+    strict: false,
+  });
+  runtime.allowsFastPath = false;
 }
