@@ -1,4 +1,4 @@
-import { createHook } from 'node:async_hooks';
+import { jest } from '@jest/globals';
 import { Agent, get, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Controller, Module } from '@nestjs/common';
@@ -9,6 +9,7 @@ import {
   startApplication,
   type TestApplication,
 } from '../support/platforms.js';
+import { countTimers } from '../support/timers.js';
 
 @Controller()
 class StreamsController {
@@ -39,23 +40,17 @@ describe.each(PLATFORMS)('a connection on %s', (platform) => {
     await first.untilType('stream-live');
   });
 
+  afterEach(() => jest.restoreAllMocks());
+
   afterAll(() => application.close());
 
   it('has no timer of its own', async () => {
-    let timers = 0;
-    const hook = createHook({
-      init: (_id, type) => {
-        if (type === 'Timeout') timers++;
-      },
-    }).enable();
+    const timers = countTimers();
     for (let count = 0; count < 20; count++) {
       const client = await application.open('/open');
       await client.untilType('stream-live');
     }
-    hook.disable();
-
-    // Node has a few for all: it keeps the time for the Date header, for instance.
-    expect(timers).toBeLessThan(10);
+    expect(timers).toEqual({ setInterval: 0, setTimeout: 0 });
   });
 
   it('leaves no listener on a socket that goes on to serve others', async () => {
