@@ -19,7 +19,7 @@ export const compression: Scenario = {
       perTurn: 1,
       bytes: 1024,
       rounds: 6,
-      deliveries: 30_000,
+      deliveries: 100_000,
     });
     return rows.map(({ 'of raw http': ratio, ...row }) => ({
       ...row,

@@ -1,6 +1,6 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 import type { Batch } from './batch.js';
-import { combineCrc32, crc32Shift } from './crc32.js';
+import { Crc32Piece, RunningCrc32 } from './running-crc32.js';
 
 /** How streams are compressed. */
 export interface CompressionOptions {
@@ -22,8 +22,7 @@ export class CodedBatch {
 
   constructor(
     readonly bytes: Buffer,
-    readonly crc: number,
-    readonly crcShift: number,
+    readonly checksum: Crc32Piece,
   ) {}
 
   /** The piece as one chunk of HTTP/1.1's chunked coding. */
@@ -81,14 +80,13 @@ export class GzipCoding {
           level: this.#level,
           finishFlush: constants.Z_FULL_FLUSH,
         });
-    return new CodedBatch(coded, crc32(bytes), crc32Shift(bytes.length));
+    return new CodedBatch(coded, new Crc32Piece(crc32(bytes), bytes.length));
   }
 }
 
 /** One client's gzip stream: all that it does not share with others is its checksum and its length. */
 export class GzipStream {
-  #crc = 0;
-  #length = 0;
+  readonly #checksum = new RunningCrc32();
 
   constructor(private readonly coding: GzipCoding) {}
 
@@ -99,16 +97,17 @@ export class GzipStream {
 
   next(batch: Batch): CodedBatch {
     const coded = this.coding.code(batch);
-    this.#crc = combineCrc32(this.#crc, coded.crc, coded.crcShift);
-    this.#length = (this.#length + batch.size) >>> 0;
+    this.#checksum.append(coded.checksum);
     return coded;
   }
 
   /** The stream's end: https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1 */
   end(): Buffer {
+    const { crc, length } = this.#checksum.total;
     const trailer = Buffer.alloc(8);
-    trailer.writeUInt32LE(this.#crc, 0);
-    trailer.writeUInt32LE(this.#length, 4);
+    trailer.writeUInt32LE(crc, 0);
+    // Modulo 2^32, as the specification wants it.
+    trailer.writeUInt32LE(length >>> 0, 4);
     return Buffer.concat([LAST_BLOCK, trailer]);
   }
 }
