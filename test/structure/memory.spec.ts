@@ -33,7 +33,7 @@ it.each(PLATFORMS)(
 async function footprintOf(platform: string): Promise<Footprint> {
   const server = fork(SERVER, [platform], { execArgv: ['--expose-gc'] });
   try {
-    const [{ port }] = (await once(server, 'message')) as [{ port: number }];
+    const { port } = await messageOf<{ port: number }>(server);
     const comeAndGo = async (): Promise<void> => {
       const sockets = await openAll(port);
       for (const socket of sockets) socket.destroy();
@@ -53,19 +53,35 @@ async function footprintOf(platform: string): Promise<Footprint> {
       kept: (after.heapUsed - emptied.heapUsed) / (2 * COUNT),
     };
   } finally {
-    const exited = once(server, 'exit');
-    server.disconnect();
-    await exited;
+    if (server.connected) server.disconnect();
+    await until(() => server.exitCode !== null);
   }
 }
 
-async function look(
+function look(
   server: ChildProcess,
 ): Promise<{ connections: number; heapUsed: number }> {
-  const answer = once(server, 'message');
+  const answer = messageOf<{ connections: number; heapUsed: number }>(server);
   server.send('look');
-  const [seen] = await answer;
-  return seen;
+  return answer;
+}
+
+async function messageOf<T>(server: ChildProcess): Promise<T> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const [message] = await Promise.race([
+      once(server, 'message', { signal }),
+      once(server, 'exit', { signal }).then(() => {
+        throw new Error(
+          'The server ended. It runs the built package: has "npm run build" been run?',
+        );
+      }),
+    ]);
+    return message as T;
+  } finally {
+    waiting.abort();
+  }
 }
 
 function openAll(port: number): Promise<Socket[]> {
