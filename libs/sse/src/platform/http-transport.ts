@@ -8,6 +8,7 @@ import type {
   TransportListener,
 } from '../connection/stream-transport.js';
 import { PacedResponse } from './paced-response.js';
+import { isClosed, onceClosed } from './response-close.js';
 
 /** The response object of Node's HTTP/1 or HTTP/2 server. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
@@ -15,6 +16,8 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
 /** libuv's count of bytes that the kernel has not taken; Node's own idle timeout reads it too. */
 interface SocketHandle {
   readonly writeQueueSize?: number;
+  /** Under TLS, that of the connection below: TLS itself counts a write as a whole until all of it has gone. */
+  readonly _parent?: SocketHandle;
 }
 
 /** A stream over Node's own HTTP server. */
@@ -31,29 +34,18 @@ export class HttpTransport implements StreamTransport {
     private readonly allowsFastPath: boolean,
     private readonly coding?: GzipCoding,
   ) {
-    const onClose = (): void => this.#onClose();
-    response.on('close', onClose);
+    onceClosed(response, () => this.#onClose());
     // What went wrong shows in the response's close; an error that nobody hears would end the process.
     response.on('error', ignore);
-    if (!(response instanceof ServerResponse)) {
-      if (response.write === nativeHttp2Write)
-        this.#paced = new PacedResponse(response, () => listener.onDrain());
-    } else if (response.socket === null) {
-      // Node never closes a response that still waits behind another one when the client goes.
-      const { socket } = response.req;
-      socket.once('close', onClose);
-      response.once('socket', () => socket.removeListener('close', onClose));
-    }
+    if (
+      !(response instanceof ServerResponse) &&
+      response.write === nativeHttp2Write
+    )
+      this.#paced = new PacedResponse(response, () => listener.onDrain());
   }
 
   get isClosed(): boolean {
-    const { response } = this;
-    return (
-      this.#isOver ||
-      (response instanceof ServerResponse
-        ? response.destroyed || response.req.socket.destroyed
-        : response.stream.destroyed)
-    );
+    return this.#isOver || isClosed(this.response);
   }
 
   get backlog(): number {
@@ -63,6 +55,7 @@ export class HttpTransport implements StreamTransport {
       ?._handle;
     return (
       (handle?.writeQueueSize ?? 0) +
+      0 +
       this.response.writableLength +
       (socket?.writableLength ?? 0)
     );

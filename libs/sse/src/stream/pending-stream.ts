@@ -28,8 +28,8 @@ export class PendingStream implements OpeningStream {
   /** The place it takes among the limits. */
   reservation: Reservation | undefined;
   hasEntered = false;
-  /** Forgets the stream if its response is over before it opens. */
-  onClose: (() => void) | undefined;
+  /** Until the stream opens, it is forgotten when its response is over. */
+  stopListening: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;
   connection: StreamConnection | undefined;
   invocation: StreamInvocation | undefined;

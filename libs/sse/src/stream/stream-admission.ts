@@ -8,6 +8,7 @@ import {
 import { StreamRefusal } from '../connection/stream-refusal.js';
 import type { StreamSession } from '../connection/stream-session.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
+import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';
 import { pendingStreamOf } from './pending-stream.js';
 import { refuseForNow } from './short-response.js';
@@ -52,10 +53,11 @@ export class StreamAdmission {
     pending.hasEntered = true;
     this.hub.openings.add(pending);
     if (reservation !== undefined)
-      response.once('close', () => reservation.release());
+      onceClosed(response, () => reservation.release());
     if (isGuard) {
-      pending.onClose = () => this.hub.openings.delete(pending);
-      response.once('close', pending.onClose);
+      pending.stopListening = onceClosed(response, () =>
+        this.hub.openings.delete(pending),
+      );
     }
   }
 
@@ -73,8 +75,8 @@ export class StreamAdmission {
   leave({ response }: HttpExchange): readonly ConnectionCommand[] | undefined {
     const pending = pendingStreamOf(response);
     this.hub.openings.delete(pending);
-    if (pending.onClose !== undefined) response.off('close', pending.onClose);
-    pending.onClose = undefined;
+    pending.stopListening?.();
+    pending.stopListening = undefined;
     const missed = pending.missedCommands;
     pending.missedCommands = undefined;
     return missed;
