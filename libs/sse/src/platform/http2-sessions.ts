@@ -40,6 +40,8 @@ export class Http2Sessions {
   }
 
   #sayGoodbye(session: ServerHttp2Session): void {
+    // Its client is leaving by itself; 'close' follows.
+    if (session.destroyed) return;
     // Its client has not said anything yet.
     if (session.pendingSettingsAck) session.destroy();
     // The answer tells that the client has all that was sent before. GOAWAY comes after it: it ends the reading.
