@@ -1,5 +1,6 @@
 import http from 'node:http';
 import http2 from 'node:http2';
+import https from 'node:https';
 import { once } from 'node:events';
 
 /** One event block as it arrived, with its raw text. */
@@ -22,7 +23,7 @@ export interface OpenOptions {
   readonly encoding?: 'utf8' | 'latin1';
 }
 
-/** A client over a real socket that shows every byte, and reads only as fast as it is told. */
+/** A client over a real socket, with or without TLS, that shows every byte, and reads only as fast as it is told. */
 export class SseTestClient {
   readonly blocks: ReceivedBlock[] = [];
   status = 0;
@@ -38,7 +39,7 @@ export class SseTestClient {
   #pause: () => void = () => undefined;
   #resume: () => void = () => undefined;
 
-  /** Opens a stream and resolves with the response's headers. */
+  /** Opens a stream over HTTP/1.1 and resolves with the response's headers. */
   static async open(
     url: string,
     options: OpenOptions = {},
@@ -48,7 +49,7 @@ export class SseTestClient {
     return client;
   }
 
-  /** Opens a stream over HTTP/2 with prior knowledge. */
+  /** Opens a stream over HTTP/2: without TLS, with prior knowledge. */
   static async openHttp2(
     url: string,
     options: OpenOptions = {},
@@ -130,9 +131,11 @@ export class SseTestClient {
       encoding = 'utf8',
     }: OpenOptions,
   ): Promise<void> {
-    const request = http.request(url, {
+    const { request: send } = url.startsWith('https:') ? https : http;
+    const request = send(url, {
       method,
       agent: false,
+      rejectUnauthorized: false,
       headers: {
         accept: 'text/event-stream',
         ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
@@ -168,7 +171,7 @@ export class SseTestClient {
     }: OpenOptions,
   ): Promise<void> {
     const { origin, pathname, search } = new URL(url);
-    const session = http2.connect(origin);
+    const session = http2.connect(origin, { rejectUnauthorized: false });
     session.on('error', () => this.#end(false));
     const stream = session.request({
       ':method': method,

@@ -55,7 +55,7 @@ export class HttpTransport implements StreamTransport {
       ?._handle;
     return (
       (handle?.writeQueueSize ?? 0) +
-      0 +
+      (handle?._parent?.writeQueueSize ?? 0) +
       this.response.writableLength +
       (socket?.writableLength ?? 0)
     );
