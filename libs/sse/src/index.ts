@@ -78,7 +78,7 @@ export type {
 } from './connection/connection-command.js';
 export type { LimitOptions } from './connection/connection-limits.js';
 export type { OpenRateOptions } from './connection/open-rate.js';
-export type { CloseReason } from './connection/stream-connection.js';
+export type { CloseReason } from './connection/close-reason.js';
 export type {
   LifetimeOptions,
   RetryOptions,

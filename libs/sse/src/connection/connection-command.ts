@@ -92,6 +92,18 @@ export function isMatch(match: ConnectionMatch, one: Matchable): boolean {
   );
 }
 
+/** The first command that ends this connection. */
+export function disconnectOf(
+  commands: readonly ConnectionCommand[],
+  connection: Matchable,
+): DisconnectCommand | undefined {
+  for (const command of commands) {
+    if (command.type === 'disconnect' && isMatch(command.match, connection))
+      return command;
+  }
+  return undefined;
+}
+
 /** Reads a command; undefined for one of a later version, which this one cannot obey. */
 export function parseCommand(
   record: EventRecord,

@@ -1,4 +1,5 @@
-import type { CloseReason, StreamConnection } from './stream-connection.js';
+import type { CloseReason } from './close-reason.js';
+import type { StreamConnection } from './stream-connection.js';
 
 /** Is told of every stream that opens and closes. Must not throw. */
 export interface ConnectionObserver {

@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { SseConnection } from '../bus/sse-connection.js';
 import { foreignStream } from '../bus/foreign-stream.js';
 import { bindingOfEmission } from '../bus/handler-frame.js';
 import { retryFrame } from '../event/control-event.js';
 import { SseException } from '../event/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
+import type { CloseReason } from './close-reason.js';
 import {
-  ConnectionBinding,
-  type BoundConnection,
-} from './connection-binding.js';
-import { isMatch, type ConnectionCommand } from './connection-command.js';
+  disconnectOf,
+  isMatch,
+  type ConnectionCommand,
+} from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionHub } from './connection-hub.js';
 import {
@@ -19,6 +18,7 @@ import {
   type RetryOptions,
   type StreamSettings,
 } from './connection-options.js';
+import { DescribedConnection } from './described-connection.js';
 import { EmissionEncoder } from './emission-encoder.js';
 import type { EventIdGenerator } from './event-ids.js';
 import type { EndingResponse } from './ending-responses.js';
@@ -29,46 +29,21 @@ import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
 import { ending, failing, goodbye, greeting } from './stream-frames.js';
 import type { StreamRequest } from './stream-request.js';
-import type { StreamSession } from './stream-session.js';
 import type { StreamTransport, TransportListener } from './stream-transport.js';
-
-/** What ended a stream. */
-export type CloseReason =
-  | 'client'
-  | 'complete'
-  | 'error'
-  | 'slow'
-  | 'stalled'
-  | 'lifetime'
-  | 'drain'
-  /** The principal's time was over. */
-  | 'expired'
-  /** The principal may not be connected, or not read its topics, any more. */
-  | 'revoked'
-  /** `SseConnections.disconnect()` */
-  | 'disconnect'
-  | 'server';
 
 const logger = new Logger('SseStream');
 
 /** One open HTTP response with its source: from before the handler runs until the client has gone. */
 export class StreamConnection
-  extends SseConnection
+  extends DescribedConnection
   implements
-    BoundConnection,
     SourceListener,
     TransportListener,
     WriterListener,
     RevalidatedStream,
     ClockListener
 {
-  readonly openedAt = Date.now();
-  readonly binding = new ConnectionBinding(this);
-  principal: SsePrincipal | undefined;
-  #session: StreamSession | undefined;
   #revalidation: Revalidation | undefined;
-  #id: string | undefined;
-  #abort: AbortController | undefined;
   #isOver = false;
   #settings!: StreamSettings;
   #writer: FrameWriter | undefined;
@@ -84,63 +59,17 @@ export class StreamConnection
 
   constructor(
     private readonly hub: ConnectionHub,
-    readonly request: StreamRequest,
+    request: StreamRequest,
   ) {
-    super();
-  }
-
-  get id(): string {
-    return (this.#id ??= randomUUID());
-  }
-
-  get lastEventId(): string | undefined {
-    return this.request.lastEventId;
-  }
-
-  get route(): string {
-    return this.request.route;
+    super(request);
   }
 
   get readyTimeoutMs(): number {
     return this.#settings.readyTimeoutMs;
   }
 
-  get signal(): AbortSignal {
-    return this.abortController.signal;
-  }
-
-  /** Made when somebody asks: it takes most of a kilobyte. */
-  get abortController(): AbortController {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController();
-      if (this.#isOver) this.#abort.abort();
-    }
-    return this.#abort;
-  }
-
   get eventsSent(): number {
     return this.#writer?.blocksSent ?? 0;
-  }
-
-  get address(): string | undefined {
-    return this.request.address;
-  }
-
-  get topics(): readonly string[] {
-    return this.binding.topics;
-  }
-
-  covers(topic: string): boolean {
-    return this.binding.covers(topic);
-  }
-
-  get session(): StreamSession | undefined {
-    return this.#session;
-  }
-
-  set session(session: StreamSession | undefined) {
-    this.#session = session;
-    this.principal = session?.principal;
   }
 
   get isOver(): boolean {
@@ -191,7 +120,14 @@ export class StreamConnection
       this.#teardown('client');
       return;
     }
-    this.#refuseIfDisconnected(writer, missed);
+    const disconnect = disconnectOf(missed, this);
+    if (disconnect !== undefined) {
+      // What was emitted meanwhile may have been published after the command.
+      writer.discard();
+      writer.push(greeting(this.#settings));
+      const frame = goodbye(disconnect, this.request.path);
+      this.#earlyEnd = { reason: 'disconnect', frame };
+    }
     this.#transport = transport;
     this.hub.connections.add(this);
     this.hub.observer?.onOpen(this);
@@ -209,7 +145,7 @@ export class StreamConnection
       writer,
       transport,
       binding,
-      session: this.#session,
+      session: this.session,
     };
     this.#clock = new ConnectionClock(this.hub, stream, this);
     for (const command of missed) this.obey(command);
@@ -315,22 +251,6 @@ export class StreamConnection
 
   // --- endings ---
 
-  // What was emitted meanwhile may have been published after the command.
-  #refuseIfDisconnected(
-    writer: FrameWriter,
-    missed: readonly ConnectionCommand[],
-  ): void {
-    for (const command of missed) {
-      if (command.type !== 'disconnect' || !isMatch(command.match, this))
-        continue;
-      writer.discard();
-      writer.push(greeting(this.#settings));
-      const frame = goodbye(command, this.request.path);
-      this.#earlyEnd = { reason: 'disconnect', frame };
-      return;
-    }
-  }
-
   #endWith(reason: CloseReason, error: unknown): void {
     if (this.#isOver || this.#earlyEnd !== undefined) return;
     const failure = failureOf(error);
@@ -381,7 +301,7 @@ export class StreamConnection
       logger.error(`${this.route}: the source failed when stopped`, error);
     }
     this.#writer?.close();
-    this.#abort?.abort();
+    this.abort();
     if (wasOpen) this.hub.observer?.onClose(this, reason);
   }
 }
