@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeader } from 'node:http';
+import { Http2ServerResponse } from 'node:http2';
 import type { HttpExchange, RawRequest } from './http-exchange.js';
 import type { RawResponse } from './http-transport.js';
 
@@ -12,6 +13,7 @@ interface FastifyReplyLike {
   readonly raw: RawResponse;
   hijack(): void;
   getHeaders(): Record<string, OutgoingHttpHeader | undefined>;
+  removeHeader(name: string): unknown;
   readonly server: FastifyServerLike;
 }
 
@@ -25,6 +27,18 @@ interface PendingCookie {
   readonly value: string;
   readonly opts?: object;
 }
+
+/**
+ * What many examples set on a stream of HTTP/1.1. Node refuses to send them over HTTP/2.
+ * @see https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2
+ */
+const CONNECTION_HEADERS: readonly string[] = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+];
 
 export function fastifyExchange(
   request: unknown,
@@ -46,6 +60,12 @@ export function fastifyExchange(
 function takeOver(reply: FastifyReplyLike): void {
   reply.hijack();
   const { raw } = reply;
+  if (raw instanceof Http2ServerResponse) {
+    for (const name of CONNECTION_HEADERS) {
+      reply.removeHeader(name);
+      raw.removeHeader(name);
+    }
+  }
   // As Fastify itself would: its own headers win, except where both are wanted.
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value === undefined) continue;
