@@ -10,6 +10,7 @@ import type { EventBusService } from './bus/event-bus.service.js';
 import type { ConnectionHub } from './connection/connection-hub.js';
 import type { SseModuleSettings } from './options.js';
 import { Http2Sessions } from './platform/http2-sessions.js';
+import { PendingHandshakes } from './platform/pending-handshakes.js';
 import { UnusedSockets } from './platform/unused-sockets.js';
 
 /**
@@ -25,6 +26,7 @@ export class DrainService
     BeforeApplicationShutdown,
     OnApplicationShutdown
 {
+  #pendingHandshakes: PendingHandshakes | undefined;
   #unusedSockets: UnusedSockets | undefined;
   #http2Sessions: Http2Sessions | undefined;
 
@@ -37,6 +39,7 @@ export class DrainService
 
   onApplicationBootstrap(): void {
     const server = this.adapterHost.httpAdapter?.getHttpServer();
+    this.#pendingHandshakes = new PendingHandshakes(server);
     this.#unusedSockets = new UnusedSockets(server);
     this.#http2Sessions = new Http2Sessions(server);
   }
@@ -49,6 +52,7 @@ export class DrainService
     const { drainTimeoutMs, drainRetry } = this.settings;
     for (const connection of this.hub.connections) connection.drain(drainRetry);
     await this.hub.ending.settle(drainTimeoutMs);
+    this.#pendingHandshakes?.close();
     this.#unusedSockets?.close();
     await this.#http2Sessions?.close();
   }

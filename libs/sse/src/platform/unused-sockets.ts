@@ -1,6 +1,7 @@
 import { Server, type IncomingMessage } from 'node:http';
-import { Server as SecureServer } from 'node:https';
+import type { Http2ServerRequest } from 'node:http2';
 import type { Socket } from 'node:net';
+import { Server as SecureServer, TLSSocket } from 'node:tls';
 
 interface UnusedSocket {
   /** Listens to the socket's close. */
@@ -15,10 +16,10 @@ interface UnusedSocket {
  */
 export class UnusedSockets {
   readonly #sockets = new Map<Socket, UnusedSocket>();
-  readonly #server: Server | undefined;
+  readonly #server: Server | SecureServer | undefined;
   #isClosing = false;
 
-  /** @param server watched if it is one of HTTP/1 */
+  /** @param server watched if it is one of HTTP/1, or one of HTTP/2 that speaks HTTP/1 as well */
   constructor(server: unknown) {
     const isSecure = server instanceof SecureServer;
     if (!isSecure && !(server instanceof Server)) return;
@@ -26,9 +27,9 @@ export class UnusedSockets {
     server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) =>
       this.#add(socket),
     );
-    server.on('request', (request: IncomingMessage) =>
-      this.#remove(request.socket),
-    );
+    server.on('request', (request: IncomingMessage | Http2ServerRequest) => {
+      if (request.httpVersionMajor < 2) this.#remove(request.socket);
+    });
   }
 
   /** Destroys them, and those that come later. */
@@ -48,6 +49,8 @@ export class UnusedSockets {
   }
 
   #add(socket: Socket): void {
+    // The sessions of HTTP/2 are looked after by themselves.
+    if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') return;
     if (this.#isClosing) {
       socket.destroy();
       return;

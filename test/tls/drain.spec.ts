@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import type { Server } from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import { Controller, Module, type INestApplication } from '@nestjs/common';
+import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import {
+  startApplication,
+  TLS_PLATFORMS,
+  type Protocol,
+  type TestApplication,
+} from '../support/platforms.js';
+import { until } from '../support/until.js';
+
+/** Longer than any test may take: what waits for it has failed. */
+const FOREVER_MS = 600_000;
+
+@Controller()
+class StreamsController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('news')
+  news() {
+    return this.bus.stream('news');
+  }
+}
+
+@Module({
+  imports: [
+    SseModule.forRoot({
+      drain: { timeoutMs: FOREVER_MS, retry: { minMs: 300, maxMs: 400 } },
+    }),
+  ],
+  controllers: [StreamsController],
+})
+class AppModule {}
+
+/** Connects, and leaves it at that. */
+const connect = async (port: number): Promise<net.Socket> => {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+};
+
+const connectSecurely = async (
+  port: number,
+  protocol: Protocol,
+): Promise<net.Socket> => {
+  const socket = tls.connect({
+    host: '127.0.0.1',
+    port,
+    rejectUnauthorized: false,
+    ALPNProtocols: [protocol],
+  });
+  await once(socket, 'secureConnect');
+  return socket;
+};
+
+describe.each(TLS_PLATFORMS)(
+  'app.close() on $platform by $tls over TLS',
+  (way) => {
+    let application: TestApplication;
+    let port: number;
+    let serverSockets: net.Socket[];
+    let clientSockets: net.Socket[];
+
+    const configure = (app: INestApplication): void => {
+      const server = app.getHttpServer() as Server;
+      server.keepAliveTimeout = FOREVER_MS;
+      server.headersTimeout = FOREVER_MS;
+      server.on('connection', (socket) => {
+        serverSockets.push(socket as net.Socket);
+      });
+    };
+
+    beforeEach(async () => {
+      serverSockets = [];
+      clientSockets = [];
+      application = await startApplication(way.platform, AppModule, {
+        ...way,
+        configure,
+      });
+      port = Number(new URL(application.url).port);
+    });
+
+    afterEach(async () => {
+      for (const socket of clientSockets) socket.destroy();
+      await application.close();
+    });
+
+    it('C5 ends open streams with a farewell, and leaves nothing', async () => {
+      const clients = await Promise.all(
+        Array.from({ length: 30 }, () => application.open('/news')),
+      );
+      await Promise.all(
+        clients.map((client) => client.untilType('stream-live')),
+      );
+      const hub = application.app.get(ConnectionHub);
+      expect(hub.connections.size).toBe(30);
+      await application.app.close();
+
+      expect(serverSockets).toHaveLength(30);
+      expect(serverSockets.every(({ destroyed }) => destroyed)).toBe(true);
+      expect(hub.connections.size + hub.wheel.size + hub.ending.size).toBe(0);
+      await Promise.all(clients.map((client) => client.untilClosed()));
+      for (const client of clients) {
+        expect(client.isComplete).toBe(true);
+        expect(Number(client.blocks.at(-1)!.retry)).toBeGreaterThanOrEqual(300);
+        expect(client.types).not.toContain('stream-end');
+      }
+    });
+
+    it.each<[string, () => Promise<net.Socket>]>([
+      ['say nothing, not even for TLS', () => connect(port)],
+      [
+        'stop within the handshake',
+        async () => {
+          const socket = await connect(port);
+          // The beginning of a ClientHello.
+          socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
+          await until(() => serverSockets[0]?.bytesRead === 6);
+          return socket;
+        },
+      ],
+      ['are secure and spare', () => connectSecurely(port, 'http/1.1')],
+      [
+        'are kept alive after a request',
+        async () => {
+          const socket = await connectSecurely(port, 'http/1.1');
+          socket.write('GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n');
+          await once(socket, 'data');
+          return socket;
+        },
+      ],
+    ])('C5 is not held up by connections that %s', async (_what, open) => {
+      const socket = await open();
+      socket.on('error', () => undefined);
+      socket.resume();
+      clientSockets.push(socket);
+      const client = await application.open('/news');
+      await client.untilType('stream-live');
+      await application.app.close();
+
+      await client.untilClosed();
+      expect(client.isComplete).toBe(true);
+      await until(() => socket.destroyed, 'the connection to be closed');
+    });
+  },
+);
+
+it('C5 is not held up by a spare session of HTTP/2 over TLS', async () => {
+  const application = await startApplication('fastify-http2', AppModule, {
+    tls: 'h2',
+  });
+  const { port } = new URL(application.url);
+  const socket = await connectSecurely(Number(port), 'h2');
+  socket.on('error', () => undefined);
+  socket.resume();
+  await application.app.close();
+  await until(() => socket.destroyed);
+});
