@@ -5,39 +5,29 @@ import {
   type ResetReason,
 } from '../event/control-event.js';
 import type { TopicSelector } from '../event/topic.js';
-import { endedTopic, withEndRecords } from '../log/control-topic.js';
+import { endedTopic } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
-import type { EventLog, ReadResult } from '../log/event-log.js';
+import { LogReading, type LogReader } from './log-reading.js';
+import { OpenTopics } from './open-topics.js';
 import { SnapshotRun } from './snapshot.js';
 import type {
   BoundCursor,
   StreamBinding,
   TopicGrant,
-  TopicPolicy,
 } from './stream-binding.js';
 import type { BusStreamOptions } from './stream-options.js';
 import type { StreamOutput } from './stream-output.js';
+import type { StreamSource } from './stream-source.js';
 import type { StreamScope } from './stream-scope.js';
 import { FRESH, RESUMED, startAt, type StreamStart } from './stream-start.js';
-import type { Tail } from './tail.js';
 import type { TopicSubscriber } from './topic-index.js';
-
-/** Records per read of the log: enough to fill a write, few enough to stay fair. */
-const READ_LIMIT = 256;
-
-/** What the streams of one bus have in common. */
-export interface StreamSource {
-  readonly log: EventLog;
-  readonly tail: Tail;
-  readonly policy: TopicPolicy;
-}
 
 /**
  * The bus stream that owns its connection's cursor. It is either *live*, in the topic index, or *reading*
  * the log at its own offset: after a reconnect as after a congestion, which is why a slow client needs no
  * queue.
  */
-export class BoundStream implements BoundCursor, TopicSubscriber {
+export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
   #prepared: Promise<void> | undefined;
   #start: StreamStart = FRESH;
   #sinceOf: TopicGrant['sinceOf'];
@@ -53,9 +43,9 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   /** A snapshot that has not been sent to its end. */
   #owesSnapshot = false;
   #snapshot: SnapshotRun | undefined;
+  #reading: LogReading | undefined;
   /** Made when a topic ends, or when the log is read: a stream that is only live needs neither. */
-  #openTopics: Set<string> | undefined;
-  #selectorWithEnds: TopicSelector | undefined;
+  #openTopics: OpenTopics | undefined;
 
   constructor(
     private readonly source: StreamSource,
@@ -67,8 +57,8 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     binding.bind(this);
   }
 
-  get #readSelector(): TopicSelector {
-    return (this.#selectorWithEnds ??= withEndRecords(this.selector));
+  get #topics(): OpenTopics {
+    return (this.#openTopics ??= new OpenTopics(this.selector));
   }
 
   isBoundTo(binding: StreamBinding): boolean {
@@ -104,6 +94,8 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     this.#output = undefined;
     this.#snapshot?.stop();
     this.#snapshot = undefined;
+    this.#reading?.stop();
+    this.#reading = undefined;
   }
 
   get freshOffset(): Offset | undefined {
@@ -147,11 +139,52 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     } else this.#fallBehind(record);
   }
 
+  get position(): Offset {
+    return this.#after;
+  }
+
+  get readSelector(): TopicSelector {
+    return this.#topics.selector;
+  }
+
+  onRecord(record: EventRecord): void {
+    if (this.#isTooOld(record)) {
+      this.#reset('max-age');
+      return;
+    }
+    this.#after = record.order;
+    const ended = endedTopic(record.topic);
+    if (ended !== undefined) this.#endTopic(ended);
+    else if (this.#isGranted(record)) {
+      const isSent = this.#deliver(record);
+      if (isSent && !this.#isAnnounced) this.#replayed++;
+    }
+  }
+
+  onRead(through: Offset): void {
+    this.#after = through;
+  }
+
+  onTruncated(): void {
+    this.#reset('truncated');
+  }
+
+  onCaughtUp(): void {
+    this.#reading = undefined;
+    this.#announceLive();
+    this.#isLive = true;
+    this.source.tail.subscribe(this);
+  }
+
+  onReadError(error: unknown): void {
+    this.#output?.error(error);
+  }
+
   async #prepare(): Promise<void> {
     await this.authorise();
     const id = this.binding.lastEventId;
     if (id === undefined || this.options.replay === false) return;
-    this.#start = await startAt(id, this.source.log, this.#readSelector);
+    this.#start = await startAt(id, this.source.log, this.readSelector);
   }
 
   #run(start: StreamStart): void {
@@ -171,6 +204,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   #reset(reason: ResetReason): void {
+    this.#reading?.stop();
     this.#isAnnounced = false;
     this.#replayed = 0;
     this.binding.sendControl(resetFrame(reason));
@@ -186,7 +220,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       if (this.#output !== output) return;
       const cursor = after === undefined ? undefined : parseCursor(after);
       if (cursor !== undefined) {
-        const check = await this.source.log.check(cursor, this.#readSelector);
+        const check = await this.source.log.check(cursor, this.readSelector);
         if (this.#output !== output) return;
         if (check.state === 'complete') this.#after = check.offset;
       }
@@ -198,83 +232,11 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
     }
   }
 
-  /** Reads on until nothing is left, the client is congested, or the stream is stopped. */
+  /** Reads on from where the stream stands, then goes live. */
   #advance(): void {
-    const { tail } = this.source;
-    const output = this.#output;
-    // Once the stream is stopped and subscribed again, an old callback would be a second reader.
-    const goOn = (): void => {
-      if (this.#output === output) this.#advance();
-    };
-    while (this.#output !== undefined && !this.#isLive) {
-      if (!this.binding.isWritable) {
-        this.binding.whenWritable(goOn);
-        return;
-      }
-      if (this.#after > tail.offset) {
-        tail.whenReached(this.#after, goOn);
-        return;
-      }
-      if (this.#after === tail.offset) {
-        this.#goLive();
-        return;
-      }
-      const result = this.#read();
-      if (result instanceof Promise) {
-        this.#awaitRead(result);
-        return;
-      }
-      if (!this.#take(result)) return;
-    }
-  }
-
-  #read(): ReadResult | Promise<ReadResult> {
-    const { tail, log } = this.source;
-    try {
-      return log.read({
-        after: this.#after,
-        until: tail.offset,
-        selector: this.#readSelector,
-        limit: READ_LIMIT,
-      });
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-  }
-
-  #awaitRead(reading: Promise<ReadResult>): void {
-    const output = this.#output;
-    reading.then(
-      (result) => {
-        if (this.#output === output && this.#take(result)) this.#advance();
-      },
-      (error: unknown) => output?.error(error),
-    );
-  }
-
-  /** Delivers what a read gave; false if the stream took another turn meanwhile. */
-  #take({ records, through, truncated }: ReadResult): boolean {
-    if (truncated) {
-      this.#reset('truncated');
-      return false;
-    }
-    for (const record of records) {
-      if (!this.binding.isWritable) return true;
-      if (this.#isTooOld(record)) {
-        this.#reset('max-age');
-        return false;
-      }
-      this.#after = record.order;
-      const ended = endedTopic(record.topic);
-      if (ended !== undefined) this.#endTopic(ended);
-      else if (this.#isGranted(record)) {
-        const isSent = this.#deliver(record);
-        if (isSent && !this.#isAnnounced) this.#replayed++;
-      }
-      if (this.#output === undefined) return false;
-    }
-    this.#after = through;
-    return true;
+    this.#reading?.stop();
+    this.#reading = new LogReading(this.source, this.binding, this);
+    this.#reading.run();
   }
 
   #isGranted({ topic, publishedAt }: EventRecord): boolean {
@@ -296,12 +258,6 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
       output?.error(error);
       return false;
     }
-  }
-
-  #goLive(): void {
-    this.#announceLive();
-    this.#isLive = true;
-    this.source.tail.subscribe(this);
   }
 
   #announceLive(): void {
@@ -342,9 +298,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber {
   }
 
   #endTopic(topic: string): void {
-    this.#openTopics ??= new Set(this.selector.topics);
-    this.#openTopics.delete(topic);
-    if (this.#openTopics.size > 0 || this.selector.patterns.length > 0) return;
+    if (!this.#topics.end(topic)) return;
     const output = this.#output;
     this.stop();
     output?.complete();

@@ -4,7 +4,7 @@ import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
-import type { StreamSource } from './bound-stream.js';
+import type { StreamSource } from './stream-source.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
-import type { StreamSource } from './bound-stream.js';
+import type { StreamSource } from './stream-source.js';
 import type { StreamOutput } from './stream-output.js';
 import type { TopicSubscriber } from './topic-index.js';
 

@@ -1,0 +1,10 @@
+import type { EventLog } from '../log/event-log.js';
+import type { TopicPolicy } from './stream-binding.js';
+import type { Tail } from './tail.js';
+
+/** What the streams of one bus have in common. */
+export interface StreamSource {
+  readonly log: EventLog;
+  readonly tail: Tail;
+  readonly policy: TopicPolicy;
+}
