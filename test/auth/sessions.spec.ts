@@ -134,6 +134,25 @@ describe.each(ALL_PLATFORMS)('the life of a session on %s', (platform) => {
     expect(client.types).toEqual(['stream-open', 'stream-error']);
   });
 
+  it('A4 replays nothing to a client that is disconnected before it opens, however much waits', async () => {
+    const headers = authenticator.admit('ann');
+    const { id } = await bus.publish('users.ann', 'the last one she saw');
+    authenticator.beforeAnswer = async () => {
+      await connections.disconnect({ principal: 'ann' });
+      // More than a stream hands over in one write.
+      const text = 'x'.repeat(10_000);
+      for (let count = 0; count < 60; count++)
+        void bus.publish('users.ann', text);
+      await bus.publish('users.ann', text);
+    };
+    const client = await application.open('/users/ann/events', {
+      headers,
+      lastEventId: id,
+    });
+    await client.untilClosed();
+    expect(client.types).toEqual(['stream-open', 'stream-error']);
+  });
+
   it('A4 tells a client to stay away, or to come back, with the reason', async () => {
     const gone = await open('ann');
     await connections.disconnect(

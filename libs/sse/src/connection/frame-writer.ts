@@ -111,10 +111,11 @@ export class FrameWriter implements Flushable {
     }
   }
 
-  /** Forgets what was not written yet. */
+  /** Forgets what was not written yet, and who waits to write more. */
   discard(): void {
     this.#batch = this.hub.scheduler.empty;
     this.#queue = undefined;
+    this.#waiters = undefined;
   }
 
   /** Lets go of everything. */
