@@ -9,7 +9,11 @@ import {
 } from 'nestjs-event-stream';
 import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
 import { CountingClient } from '../support/counting-client.js';
-import { PLATFORMS, startApplication } from '../support/platforms.js';
+import {
+  PLATFORMS,
+  startApplication,
+  TLS_PLATFORMS,
+} from '../support/platforms.js';
 import { until } from '../support/until.js';
 
 const EVENTS = 200_000;
@@ -104,20 +108,31 @@ describe.each(PLATFORMS)('a reader that stalls on %s', (platform) => {
       await application.close();
     },
   );
+});
 
-  it.each([true, false])(
-    'S2 gets every event that the log still has, and costs no copy of them: fastPath %s',
-    async (fastPath) => {
+/** Over TLS no two clients are sent the same bytes, so that nothing is shared below the socket. */
+const ways = [...PLATFORMS.map((platform) => ({ platform })), ...TLS_PLATFORMS]
+  .flatMap((way) => [
+    { tls: undefined, ...way, fastPath: true },
+    { tls: undefined, ...way, fastPath: false },
+  ])
+  .filter(({ tls, fastPath }) => tls !== 'h2' || fastPath);
+
+describe.each(ways)(
+  'readers that stall on $platform (TLS: $tls, fastPath: $fastPath)',
+  ({ platform, tls, fastPath }) => {
+    it('S2 get every event that the log still has, and cost no copy of them', async () => {
       const total = 20_000;
       const padding = 'x'.repeat(1_000);
       const application = await startApplication(
         platform,
         moduleWith(fastPath, 2 * total),
+        { tls },
       );
       const bus = application.app.get(EventBusService);
       const { connections } = application.app.get(ConnectionHub);
       const open = (topic: string): Promise<CountingClient> =>
-        CountingClient.open(`${application.url}/${topic}`);
+        CountingClient.open(`${application.url}/${topic}`, tls);
       /** Publishes all numbers as fast as one client reads them, and gives the memory that is kept. */
       const publishTo = async (
         topic: string,
@@ -162,6 +177,6 @@ describe.each(PLATFORMS)('a reader that stalls on %s', (platform) => {
       }
       for (const client of [reader, ...stalled]) client.close();
       await application.close();
-    },
-  );
-});
+    });
+  },
+);

@@ -1,5 +1,9 @@
 import http from 'node:http';
+import http2 from 'node:http2';
+import https from 'node:https';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { Protocol } from './platforms.js';
 
 /** A client that keeps no more of a stream than the numbers in it, for streams of hundreds of thousands. */
 export class CountingClient {
@@ -15,23 +19,40 @@ export class CountingClient {
   #mayJump = true;
 
   private constructor(
-    private readonly request: http.ClientRequest,
-    private readonly response: http.IncomingMessage,
+    private readonly response: Readable,
+    private readonly cut: () => void,
   ) {
     response.setEncoding('latin1');
     response.on('data', (text: string) => this.#take(text));
     response.on('error', () => undefined);
-    request.on('error', () => undefined);
     response.on('close', () => (this.isClosed = true));
   }
 
   /** Opens a stream of events whose data begins with a number. */
-  static async open(url: string): Promise<CountingClient> {
-    const request = http.get(url, { agent: false });
+  static open(
+    url: string,
+    protocol: Protocol = 'http/1.1',
+  ): Promise<CountingClient> {
+    return protocol === 'h2' ? this.#openHttp2(url) : this.#openHttp1(url);
+  }
+
+  static async #openHttp1(url: string): Promise<CountingClient> {
+    const { get } = url.startsWith('https:') ? https : http;
+    const request = get(url, { agent: false, rejectUnauthorized: false });
+    request.on('error', () => undefined);
     const [response] = (await once(request, 'response')) as [
       http.IncomingMessage,
     ];
-    return new CountingClient(request, response);
+    return new CountingClient(response, () => request.destroy());
+  }
+
+  static async #openHttp2(url: string): Promise<CountingClient> {
+    const { origin, pathname } = new URL(url);
+    const session = http2.connect(origin, { rejectUnauthorized: false });
+    session.on('error', () => undefined);
+    const stream = session.request({ ':path': pathname });
+    await once(stream, 'response');
+    return new CountingClient(stream, () => session.destroy());
   }
 
   pause(): void {
@@ -43,7 +64,7 @@ export class CountingClient {
   }
 
   close(): void {
-    this.request.destroy();
+    this.cut();
   }
 
   #take(text: string): void {
