@@ -47,6 +47,16 @@ export function toSource(value: unknown, route: string): Source {
   );
 }
 
+/** Lets go of what a handler gave when nobody is left to read it: its client left while it was at work. */
+export function discardSource(value: unknown, route: string): void {
+  try {
+    const source = toSource(value, route);
+    if (source.kind === 'pull') source.source.return();
+  } catch {
+    // No stream, or one that cannot be taken: nothing is held.
+  }
+}
+
 function pullIterator(
   iterator: AsyncIterator<unknown> | Iterator<unknown>,
 ): PullSource {
@@ -62,7 +72,11 @@ function pullIterator(
 // The return() of its iterator would wait for a stream that is silent, and keep open what is under it.
 function pullReadable(stream: Readable): PullSource {
   const { next } = pullIterator(stream[Symbol.asyncIterator]());
-  return { next, return: () => void stream.destroy() };
+  return {
+    next,
+    // One that was never read has nobody who hears its error, which would end the process.
+    return: () => void stream.on('error', ignore).destroy(),
+  };
 }
 
 function pullReader(stream: ReadableStream<unknown>): PullSource {
@@ -77,6 +91,8 @@ function pullReader(stream: ReadableStream<unknown>): PullSource {
     },
   };
 }
+
+function ignore(): void {}
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import { runHandler } from '../bus/handler-frame.js';
+import { discardSource } from '../connection/source.js';
 import { startSource } from '../connection/source-runner.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
 
@@ -50,6 +51,8 @@ export class PipelinedInvocation implements StreamInvocation {
   }
 
   #pipelined(source: unknown): Observable<unknown> {
+    // Nobody subscribes any more.
+    if (this.connection.isOver) discardSource(source, this.connection.route);
     return new Observable((subscriber) => {
       this.begin();
       let stop: (() => void) | undefined;

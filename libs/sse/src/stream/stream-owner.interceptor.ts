@@ -12,6 +12,7 @@ import type {
   GzipCoding,
 } from '../connection/gzip-coding.js';
 import { isEndOf } from '../connection/end-id.js';
+import { discardSource } from '../connection/source.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import { StreamRefusal } from '../connection/stream-refusal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
@@ -166,8 +167,13 @@ export class StreamOwner implements NestInterceptor {
     const invocation = new DirectInvocation(connection);
     pending.invocation = invocation;
     await lastValueFrom(next.handle(), { defaultValue: undefined });
+    const source = invocation.result?.source;
+    if (connection.isOver) {
+      discardSource(source, route.name);
+      return;
+    }
     this.#begin(connection, pending, route);
-    await connection.start(invocation.result?.source);
+    await connection.start(source);
   }
 
   async #startPipelined(
