@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals';
+import { ForbiddenException } from '@nestjs/common';
 import {
   EventBusService,
   pattern,
+  SseConnections,
   SseTopicPolicy,
   type SsePrincipal,
 } from 'nestjs-event-stream';
@@ -18,9 +20,11 @@ jest.setTimeout(30_000);
 class MembersPolicy extends SseTopicPolicy {
   readonly since = new Map<string, number>();
   readonly banned = new Set<string>();
+  readonly refused = new Set<string>();
 
   async canSubscribe(principal: SsePrincipal | undefined) {
     if (principal === undefined || this.banned.has(principal.id)) return false;
+    if (this.refused.has(principal.id)) throw new ForbiddenException();
     const since = this.since.get(principal.id);
     return since === undefined || { since };
   }
@@ -122,5 +126,18 @@ describe.each(PLATFORMS)('topics of others on %s', (platform) => {
 
     policy.banned.add('cat');
     await refused('/users/cat/events', headers, id);
+  });
+
+  it('A3 takes a policy that throws 403 at its word, for open streams too', async () => {
+    const headers = authenticator.admit('dan');
+    const client = await application.open('/users/dan/events', { headers });
+    await client.untilType('stream-live');
+    policy.refused.add('dan');
+    const connections = application.app.get(SseConnections);
+    await connections.revalidate({ principal: 'dan' });
+    await client.untilClosed();
+    expect(client.blocks.at(-1)).toMatchObject({ type: 'stream-error' });
+    const again = await application.open('/users/dan/events', { headers });
+    expect(again.status).toBe(403);
   });
 });

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
 import {
   EventBusService,
   SseConnections,
@@ -118,6 +119,17 @@ describe.each(ALL_PLATFORMS)('the life of a session on %s', (platform) => {
       new SseException('UNAUTHENTICATED', 'Gone.') as Error,
     );
     expect(await lastError(client)).toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it.each([
+    ['null', null, 'UNAUTHENTICATED'],
+    ['another principal', { id: 'bob' }, 'UNAUTHENTICATED'],
+    ['a 401', new UnauthorizedException(), 'UNAUTHORIZED'],
+    ['a 403', new ForbiddenException(), 'FORBIDDEN'],
+  ])('A4 takes %s for a no', async (_what, answer, code) => {
+    const client = await open('ann');
+    authenticator.renewals.set('ann', answer as never);
+    expect(await lastError(client)).toMatchObject({ code, retryable: false });
   });
 
   it('A4 obeys a disconnect that comes between the look at credentials and the opening', async () => {

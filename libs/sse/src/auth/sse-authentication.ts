@@ -75,9 +75,12 @@ export class SseAuthentication implements OnModuleInit {
     const { authenticator } = this;
     if (authenticator.revalidate === undefined) return principal;
     const renewed = await authenticator.revalidate(principal);
-    if (renewed === undefined) return undefined;
+    // What a database answers for nobody is often null: it must not pass for a check that did not work.
+    if (!renewed) return undefined;
     assertPrincipal(renewed);
-    return isExpired(renewed) ? undefined : renewed;
+    return isExpired(renewed) || renewed.id !== principal.id
+      ? undefined
+      : renewed;
   }
 
   async #resolve<T extends SseAuthenticator | SseTopicPolicy>(

@@ -32,8 +32,8 @@ export abstract class SseAuthenticator {
 
   /**
    * Who a principal is by now, asked every `revalidateMs` while a stream is open, and when a ticket is used.
-   * `undefined` ends the stream; what it throws changes nothing. Without this method a principal stays what
-   * it was until it expires.
+   * `undefined` ends the stream, and so does an `HttpException` of 401 or 403; what else it throws changes
+   * nothing. Without this method a principal stays what it was until it expires.
    */
   revalidate?(
     principal: SsePrincipal,

@@ -30,6 +30,8 @@ export abstract class SseTopicPolicy {
   /**
    * @param principal undefined on routes without `SseAuthGuard`
    * @param topic one of those that the handler asked for: a literal one, or a pattern
+   * @throws an `HttpException` of 401 or 403 for no. What else it throws refuses a new stream too, but ends
+   *   none that is open
    */
   abstract canSubscribe(
     principal: SsePrincipal | undefined,

@@ -17,48 +17,63 @@ export interface RevalidatedStream {
 
 const logger = new Logger('SseStream');
 
+/**
+ * How long an answer is waited for before a further request is made all the same: a query that never comes
+ * back must not keep a stream open for ever. Milliseconds.
+ */
+const PATIENCE_MS = 30_000;
+
 /** Asks again whether a stream's principal may be connected, and read what it reads. */
 export class Revalidation {
-  #state: 'idle' | 'running' | 'again' = 'idle';
+  /** Numbers the questions: an answer counts unless a later one was answered before. */
+  #asked = 0;
+  #answered = 0;
+  #askedAt = -Infinity;
+  /** Whether to ask once more, as what the running one read may be from before a change. */
+  #isRequested = false;
 
   constructor(private readonly stream: RevalidatedStream) {}
 
-  request(): void {
-    // While one runs: what it read may be from before the change.
-    if (this.#state !== 'idle') this.#state = 'again';
-    else void this.#run();
+  request(now = performance.now()): void {
+    const isRunning = this.#answered < this.#asked;
+    if (isRunning && now - this.#askedAt < PATIENCE_MS)
+      this.#isRequested = true;
+    else void this.#run(now);
   }
 
-  async #run(): Promise<void> {
-    do {
-      this.#state = 'running';
-      await this.#ask();
-    } while (!this.stream.isOver && this.#isRequested());
-    this.#state = 'idle';
+  async #run(now: number): Promise<void> {
+    const number = ++this.#asked;
+    this.#askedAt = now;
+    this.#isRequested = false;
+    await this.#ask(number);
+    if (this.#isOutdated(number)) return;
+    this.#answered = number;
+    // A later one that still runs was asked after the change.
+    if (this.#isRequested && number === this.#asked) this.request();
   }
 
-  #isRequested(): boolean {
-    return this.#state === 'again';
+  #isOutdated(number: number): boolean {
+    return this.stream.isOver || number < this.#answered;
   }
 
-  async #ask(): Promise<void> {
+  async #ask(number: number): Promise<void> {
     const { stream } = this;
     try {
-      await this.#renew();
-      if (!stream.isOver) await stream.binding.authorise();
+      await this.#renew(number);
+      if (!this.#isOutdated(number)) await stream.binding.authorise();
     } catch (error) {
-      if (stream.isOver) return;
+      if (this.#isOutdated(number)) return;
       if (isRefusal(error)) stream.onRefused(error);
       else logger.warn(stillOpen(stream.route, error));
     }
   }
 
-  async #renew(): Promise<void> {
+  async #renew(number: number): Promise<void> {
     const { stream } = this;
     const { session, principal } = stream;
     if (session === undefined || principal === undefined) return;
     const renewed = await session.revalidate(principal);
-    if (stream.isOver) return;
+    if (this.#isOutdated(number)) return;
     if (renewed?.id !== principal.id) {
       throw new SseException(
         'UNAUTHENTICATED',

@@ -27,11 +27,15 @@ const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /** Whether a principal is told that it may not, as opposed to a check that did not work. */
 export function isRefusal(error: unknown): boolean {
+  if (error instanceof HttpException)
+    return REFUSING_STATUSES.has(error.getStatus());
   return (
     error instanceof SseException &&
     (error.code === 'UNAUTHENTICATED' || error.code === 'TOPIC_FORBIDDEN')
   );
 }
+
+const REFUSING_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
 /** A failure as the client sees it, and whether the log needs to hear of it. */
 export interface StreamFailure extends StreamErrorData {

@@ -7,7 +7,7 @@ export interface StreamSession {
   readonly revalidateMs: number | false;
   /**
    * Who the principal is by now; undefined once it may not be connected any more. What it throws changes
-   * nothing: an outage of the user database must not cut everybody.
+   * nothing, unless it is a refusal: an outage of the user database must not cut everybody.
    */
   revalidate(principal: SsePrincipal): Promise<SsePrincipal | undefined>;
 }
