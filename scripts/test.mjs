@@ -11,19 +11,13 @@ const jestArguments = process.argv.slice(2).filter((arg) => arg !== '--full');
 const isFull = process.argv.includes('--full');
 if (isFull) process.env.TEST_MATRIX = 'full';
 
-/** What is sent must not depend on how it gets to the socket. */
-const withoutFastPath = isFull
+/** Only in full. What is sent must depend neither on how it gets to the socket nor on the version of Nest. */
+const otherEndToEnd = isFull
   ? [
+      ['end-to-end without the fast path', endToEndWithoutFastPath],
       [
-        'end-to-end without the fast path',
-        () => {
-          process.env.TEST_FAST_PATH = 'off';
-          jestProject(
-            'e2e',
-            'test/(auth|binding|connection|resume|stream|wire)/',
-          );
-          delete process.env.TEST_FAST_PATH;
-        },
+        'end-to-end on Nest 11',
+        () => jestProject('e2e', { script: 'jest:nest-11' }),
       ],
     ]
   : [];
@@ -33,7 +27,7 @@ const steps =
     ? [
         ['prerequisites', ensurePrerequisites],
         ['build', () => npmRun('build')],
-        ['tests', () => jest(...jestArguments)],
+        ['tests', () => jest(jestArguments)],
       ]
     : [
         ['prerequisites', ensurePrerequisites],
@@ -43,7 +37,7 @@ const steps =
         ['types', () => npmRun('typecheck')],
         ['unit', () => jestProject('unit')],
         ['end-to-end', () => jestProject('e2e')],
-        ...withoutFastPath,
+        ...otherEndToEnd,
         ['packages', () => jestProject('packages')],
         ['browser', () => jestProject('browser')],
       ];
@@ -76,28 +70,36 @@ function statusOf(script, ...args) {
   return spawnSync('npm', command, { stdio: 'inherit' }).status;
 }
 
-function jestProject(project, ...paths) {
-  const { numPendingTests, numTodoTests } = jest(
+function endToEndWithoutFastPath() {
+  process.env.TEST_FAST_PATH = 'off';
+  const paths = ['test/(auth|binding|connection|resume|stream|wire)/'];
+  jestProject('e2e', { paths });
+  delete process.env.TEST_FAST_PATH;
+}
+
+function jestProject(project, { paths = [], script } = {}) {
+  const args = [
     '--selectProjects',
     project,
     ...paths.flatMap((path) => ['--testPathPatterns', path]),
-  );
+  ];
+  const { numPendingTests, numTodoTests } = jest(args, script);
   const left = numPendingTests + numTodoTests;
   if (left > 0) throw new Error(`${left} tests were skipped or are empty`);
 }
 
 /** Runs Jest, adds what it counted to the total and gives its report. */
-function jest(...args) {
+function jest(args, script = 'jest') {
   const folder = mkdtempSync(join(tmpdir(), 'jest-report-'));
   const file = join(folder, 'report.json');
-  const status = statusOf('jest', ...args, '--json', `--outputFile=${file}`);
+  const status = statusOf(script, ...args, '--json', `--outputFile=${file}`);
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   rmSync(folder, { recursive: true });
 
   const { numPassedTests = 0, numFailedTests = 0 } = report;
   total.passed += numPassedTests;
   total.failed += numFailedTests + (report.numRuntimeErrorTestSuites ?? 0);
-  if (status !== 0) throw new Error(`jest exited with ${status}`);
+  if (status !== 0) throw new Error(`${script} exited with ${status}`);
   if (numPassedTests === 0) throw new Error('no test was selected');
   return report;
 }
