@@ -17,7 +17,7 @@ import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { Exclude, Type } from 'class-transformer';
 import { IsInt } from 'class-validator';
 import { SseModule, SseStream } from 'nestjs-event-stream';
-import { concat, map, of, Subject, timeout, type Observable } from 'rxjs';
+import { concat, map, of, Subject, tap, timeout, type Observable } from 'rxjs';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -55,6 +55,26 @@ class TimeoutInterceptor implements NestInterceptor {
   ): Observable<unknown> {
     return next.handle().pipe(timeout(TIMEOUT_MS));
   }
+}
+
+/** As many applications have it; what it throws would end the stream. */
+class TimingInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const response = context.switchToHttp().getResponse<TimedResponse>();
+    return next.handle().pipe(
+      tap(() => (response.raw ?? response).setHeader('x-seen', 'value')),
+      tap({
+        complete: () => response.header?.('x-completed', 'yes'),
+      }),
+    );
+  }
+}
+
+interface TimedResponse {
+  readonly raw?: TimedResponse;
+  setHeader(name: string, value: string): void;
+  /** Of Express and Fastify, not of what is below them. */
+  header?(name: string, value: string): void;
 }
 
 let source: Subject<unknown>;
@@ -126,6 +146,7 @@ function configure(app: INestApplication): void {
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalInterceptors(
     new TimeoutInterceptor(),
+    new TimingInterceptor(),
     new ClassSerializerInterceptor(app.get(Reflector)),
   );
   app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
@@ -158,6 +179,23 @@ describe.each(ALL_PLATFORMS)('among global settings on %s', (platform) => {
       'event: user\ndata: {"user":{"name":"ann"}}',
     ]);
   });
+
+  it.each(['GET', 'HEAD'])(
+    'W6 interceptors still set headers when %s has been handled',
+    async (method) => {
+      const client = await application.open('/api/v2/users/events', { method });
+      await client.untilClosed();
+      expect(client.status).toBe(200);
+      expect(client.headers).toMatchObject({
+        'content-type': 'text/event-stream',
+        'x-seen': 'value',
+        'x-completed': 'yes',
+      });
+      expect(client.events.map(({ data }) => data)).toEqual(
+        method === 'GET' ? ['v2'] : [],
+      );
+    },
+  );
 
   it('W6 a ValidationPipe refuses with 400', async () => {
     const client = await application.open('/api/v1/users/events?page=x');

@@ -6,7 +6,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import * as nest from '@nestjs/common';
-import { lastValueFrom, of, type Observable } from 'rxjs';
+import { lastValueFrom, Observable } from 'rxjs';
 import type {
   CompressionOptions,
   GzipCoding,
@@ -31,10 +31,13 @@ import {
   sendNoContent,
   STREAM_HEADERS,
 } from './short-response.js';
+import { warnWithoutShutdownHooks } from './shutdown-warning.js';
 import { shuttingDown } from './stream-admission.js';
 import { DirectInvocation, PipelinedInvocation } from './stream-invocation.js';
 import { streamRouteOf, type StreamRoute } from './stream-route.js';
 import { StreamRuntime } from './stream-runtime.js';
+
+const logger = new Logger('SseStream');
 
 /**
  * Owns the response of a stream route: the first of the method's interceptors, so that guards and the
@@ -44,40 +47,51 @@ import { StreamRuntime } from './stream-runtime.js';
 export class StreamOwner implements NestInterceptor {
   constructor(private readonly runtime: StreamRuntime) {}
 
-  async intercept(
+  intercept(
     context: ExecutionContext,
     next: CallHandler,
-  ): Promise<Observable<undefined>> {
-    const http = context.switchToHttp();
-    const exchange = exchangeOf(http.getRequest(), http.getResponse());
-    if (!this.#answerShortly(exchange) && this.#isAdmitted(exchange)) {
-      const route = streamRouteOf(context);
-      const connection = this.#connect(
-        exchange,
-        route,
-        http.getRequest<object>(),
+  ): Observable<undefined> {
+    return new Observable((subscriber) => {
+      this.#prepare(context, next).then(
+        (answer) => {
+          // Completes Nest's pipeline, which would otherwise stay in memory as long as the stream; and before
+          // the headers leave, because interceptors of the application may set some when they see a value.
+          subscriber.next(undefined);
+          subscriber.complete();
+          answer();
+        },
+        (error: unknown) => subscriber.error(error),
       );
-      try {
-        await this.#openStream(connection, exchange, route, next);
-      } catch (error) {
-        connection.abandon();
-        throw toHttpError(error);
-      } finally {
-        this.runtime.admission.leave(exchange);
-        releasePendingStream(exchange.response);
-      }
-    }
-    // Completes Nest's pipeline, which would otherwise stay in memory as long as the stream.
-    return of(undefined);
+    });
   }
 
-  #answerShortly(exchange: HttpExchange): boolean {
-    const { request } = exchange;
-    if (request.method === 'HEAD') sendHeadersOnly(exchange);
-    else if (isEndOf(pathOf(request), lastEventIdOf(request)))
-      sendNoContent(exchange);
-    else return false;
-    return true;
+  /** Does all that may be refused with a status, and gives how to answer. */
+  async #prepare(
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Promise<() => void> {
+    const http = context.switchToHttp();
+    const exchange = exchangeOf(http.getRequest(), http.getResponse());
+    const { request, response } = exchange;
+    if (request.method === 'HEAD') return () => sendHeadersOnly(exchange);
+    if (isEndOf(pathOf(request), lastEventIdOf(request)))
+      return () => sendNoContent(exchange);
+    if (!this.#isAdmitted(exchange)) return () => undefined;
+    const route = streamRouteOf(context);
+    const connection = this.#connect(
+      exchange,
+      route,
+      http.getRequest<object>(),
+    );
+    try {
+      const transport = await this.#start(connection, exchange, route, next);
+      return () => this.#open(connection, transport, exchange, route);
+    } catch (error) {
+      connection.abandon();
+      this.runtime.admission.leave(exchange);
+      releasePendingStream(response);
+      throw toHttpError(error);
+    }
   }
 
   // A guard may have asked already, before it looked at credentials.
@@ -111,36 +125,58 @@ export class StreamOwner implements NestInterceptor {
     return connection;
   }
 
-  async #openStream(
+  async #start(
     connection: StreamConnection,
     exchange: HttpExchange,
     route: StreamRoute,
     next: CallHandler,
-  ): Promise<void> {
-    const { admission, allowsFastPath } = this.runtime;
+  ): Promise<HttpTransport> {
     // Listens from here on, so that a handler that is still at work hears of a client that left.
     const transport = new HttpTransport(
       exchange.response,
       connection,
-      allowsFastPath,
+      this.runtime.allowsFastPath,
       this.#codingFor(exchange, route),
     );
     const pending = pendingStreamOf(exchange.response);
     if (route.isPipelined)
       await this.#startPipelined(connection, pending, route, next);
     else await this.#startDirect(connection, pending, route, next);
-    if (connection.isOver) return;
-    if (admission.isDraining) {
+    return transport;
+  }
+
+  // Nobody above hears what goes wrong here: Nest's pipeline is over.
+  #open(
+    connection: StreamConnection,
+    transport: HttpTransport,
+    exchange: HttpExchange,
+    route: StreamRoute,
+  ): void {
+    const { admission } = this.runtime;
+    const { response } = exchange;
+    const missed = admission.leave(exchange);
+    releasePendingStream(response);
+    // Or an interceptor of the application has answered in its place.
+    if (connection.isOver || response.headersSent) {
       connection.abandon();
-      admission.refuse(exchange, shuttingDown());
       return;
     }
-    warnWithoutShutdownHooks();
-    exchange.takeOver();
-    if (this.#compressionOf(route)) {
-      exchange.response.appendHeader('vary', 'Accept-Encoding');
+    try {
+      if (admission.isDraining) {
+        connection.abandon();
+        admission.refuse(exchange, shuttingDown());
+        return;
+      }
+      warnWithoutShutdownHooks();
+      exchange.takeOver();
+      if (this.#compressionOf(route))
+        response.appendHeader('vary', 'Accept-Encoding');
+      connection.open(transport, STREAM_HEADERS, missed);
+    } catch (error) {
+      logger.error(`${route.name} could not be opened`, error);
+      connection.abandon();
+      transport.destroy();
     }
-    connection.open(transport, STREAM_HEADERS, admission.leave(exchange));
   }
 
   #compressionOf({ options }: StreamRoute): CompressionOptions | false {
@@ -234,15 +270,4 @@ function offerSignal(request: object, connection: StreamConnection): void {
   const key = (nest as { SSE_ABORT_CONTROLLER?: symbol }).SSE_ABORT_CONTROLLER;
   if (key === undefined) return;
   (request as Record<symbol, StreamConnection>)[key] = connection;
-}
-
-let hasWarned = false;
-
-function warnWithoutShutdownHooks(): void {
-  if (hasWarned || process.listenerCount('SIGTERM') > 0) return;
-  hasWarned = true;
-  new Logger('SseModule').warn(
-    'Streams are open, but nothing listens to SIGTERM: call app.enableShutdownHooks(), or open streams ' +
-      'will be cut without a farewell when the process is stopped.',
-  );
 }
