@@ -178,6 +178,37 @@ describe.each(ALL_PLATFORMS)('tickets on %s', (platform) => {
     await idle();
   });
 
+  it('A4 ends the streams of revoked tickets, and does not keep their way back open', async () => {
+    const ticket = await issue();
+    const client = await open(ticket);
+    await client.untilType('stream-live');
+    await tickets.revoke('ann');
+    await application.app.get(SseConnections).revalidate({ principal: 'ann' });
+    await client.untilClosed();
+
+    expect(client.blocks.at(-1)!.type).toBe('stream-error');
+    expect(await status(ticket, { cookie: cookieOf(client) })).toBe(401);
+    const start = Date.now();
+    await until(() => Date.now() > start);
+    await idle();
+  });
+
+  it('A2 redeems a ticket once for all guards of a route', async () => {
+    const ticket = await issue('/guarded/twice');
+    expect(await status(ticket, {}, '/guarded/twice')).toBe(200);
+    expect(await status(ticket, {}, '/guarded/twice')).toBe(401);
+    await idle();
+  });
+
+  it('A2 takes tickets of a principal that never expires', async () => {
+    const { ticket } = await tickets.issue(
+      { ...ann, expiresAt: Infinity },
+      { path: PATH },
+    );
+    expect(await status(ticket)).toBe(200);
+    await idle();
+  });
+
   it('A2 asks the authenticator again when a ticket is used', async () => {
     const { renewals } = application.app.get(TestAuthenticator);
     const ticket = await issue();
@@ -207,8 +238,11 @@ describe.each(ALL_PLATFORMS)('tickets on %s', (platform) => {
     };
     issued.push(ticket);
     expect(await status(ticket)).toBe(200);
-    for (const body of [{}, { path: 7 }, { path: 'x' }, { path: '/a?b' }])
+    const long = `/${'a'.repeat(3_000)}`;
+    for (const path of [undefined, 7, 'x', '/a?b', long]) {
+      const body = { path };
       expect((await post(body)).status).toBe(400);
+    }
     expect((await post({ path: PATH }, {})).status).toBe(401);
   });
 

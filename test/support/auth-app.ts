@@ -1,6 +1,7 @@
 import {
   Controller,
   Get,
+  Injectable,
   Module,
   Param,
   Post,
@@ -79,6 +80,21 @@ class StreamsController {
   }
 }
 
+@Injectable()
+class SecondGuard extends SseAuthGuard {}
+
+@Controller('guarded')
+@UseGuards(SseAuthGuard)
+class TwiceGuardedController {
+  constructor(private readonly bus: EventBusService) {}
+
+  @SseStream('twice')
+  @UseGuards(SecondGuard)
+  twice(@Principal() { id }: SsePrincipal) {
+    return this.bus.stream(`users.${id}`);
+  }
+}
+
 @Module({})
 class AuthAppModule {}
 
@@ -94,6 +110,7 @@ export function authApp(options: SseModuleOptions = {}): DynamicModule {
     ],
     controllers: [
       StreamsController,
+      TwiceGuardedController,
       createTicketController({ path: 'tickets' }),
     ],
     providers: [TestAuthenticator],

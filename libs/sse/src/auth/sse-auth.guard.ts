@@ -102,6 +102,8 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
   }
 
   async #redeem(exchange: HttpExchange, ticket: string): Promise<void> {
+    // By another guard of this route: that of the application, or of the controller.
+    if (redeemed.get(exchange.response) === ticket) return;
     const { auth } = this;
     const cookie = ticketCookieOf(exchange, ticket);
     const path = pathOf(exchange.request);
@@ -112,10 +114,11 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     this.#identify(exchange, principal, (one) =>
       auth.sessionOfTicket(claim, one),
     );
-    const redeemed = await claim.redeem();
-    if (redeemed === false) throw unauthenticated();
-    if (redeemed.cookie === undefined) return;
-    await setTicketCookie(exchange, ticket, redeemed.cookie, {
+    const redemption = await claim.redeem();
+    if (redemption === false) throw unauthenticated();
+    redeemed.set(exchange.response, ticket);
+    if (redemption.cookie === undefined) return;
+    await setTicketCookie(exchange, ticket, redemption.cookie, {
       path: this.cookiePathOf(exchange),
       expiresAt: principal?.expiresAt,
       sameSite: auth.settings.tickets.sameSite,
@@ -147,6 +150,9 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     throw httpError;
   }
 }
+
+/** The tickets that were redeemed for these responses. */
+const redeemed = new WeakMap<object, string>();
 
 function isUnauthorized(error: unknown): boolean {
   return (error as { getStatus?(): number }).getStatus?.() === 401;

@@ -63,9 +63,8 @@ export class SseAuthentication implements OnModuleInit {
       revalidateMs: Math.min(revalidateMs || Infinity, tickets.sessionMs / 2),
       revalidate: async (current) => {
         const renewed = await this.revalidate(current);
-        if (renewed === undefined) return undefined;
-        await claim.prolong();
-        return claim.narrow(renewed);
+        const isGood = renewed !== undefined && (await claim.prolong());
+        return isGood ? claim.narrow(renewed) : undefined;
       },
     };
   }

@@ -42,8 +42,8 @@ export interface TicketClaim {
   narrow(renewed: SsePrincipal): SsePrincipal;
   /** The secret for the cookie, if the client has to get one. False if another request was faster. */
   redeem(): Promise<{ readonly cookie: string | undefined } | false>;
-  /** Keeps the way back open for a while longer. */
-  prolong(): Promise<void>;
+  /** Keeps the way back open for a while longer. False if the ticket has been revoked. */
+  prolong(): Promise<boolean>;
 }
 
 interface StoredTicket {
@@ -104,7 +104,10 @@ export class SseTicketService {
     return { ticket, expiresAt: issuedAt + ttlMs };
   }
 
-  /** Makes all tickets void that a principal got so far, redeemed ones included. */
+  /**
+   * Makes all tickets void that a principal got so far, redeemed ones included: streams that they opened end
+   * when they are revalidated.
+   */
   async revoke(principalId: string): Promise<void> {
     // As long as anything of before can live.
     const { ttlMs, sessionMs } = this.settings;
@@ -151,13 +154,12 @@ export class SseTicketService {
     if (stored === undefined) return undefined;
     const cookie = newSecret();
     const session: StoredSession = { ...stored, ticket: hash };
-    const prolong = (): Promise<void> => this.#keep(cookie, session);
+    const prolong = (): Promise<boolean> => this.#keep(cookie, session);
     return {
       ...holderOf(stored),
       redeem: async () => {
         if ((await this.keys.take(ticketKey(hash))) === undefined) return false;
-        await prolong();
-        return { cookie };
+        return (await prolong()) && { cookie };
       },
       prolong,
     };
@@ -172,19 +174,19 @@ export class SseTicketService {
     if (cookie === undefined || !SECRET.test(cookie)) return undefined;
     const session = await this.#read<StoredSession>(sessionKey(cookie), path);
     if (session === undefined || session.ticket !== hash) return undefined;
-    const prolong = (): Promise<void> => this.#keep(cookie, session);
+    const prolong = (): Promise<boolean> => this.#keep(cookie, session);
     return {
       ...holderOf(session),
-      redeem: async () => {
-        await prolong();
-        return { cookie: undefined };
-      },
+      redeem: async () => (await prolong()) && { cookie: undefined },
       prolong,
     };
   }
 
-  #keep(cookie: string, session: StoredSession): Promise<void> {
-    return this.#put(sessionKey(cookie), session, this.settings.sessionMs);
+  // A stream that is open must not carry a session beyond the time for which a revocation is remembered.
+  async #keep(cookie: string, session: StoredSession): Promise<boolean> {
+    if (await this.#isRevoked(session)) return false;
+    await this.#put(sessionKey(cookie), session, this.settings.sessionMs);
+    return true;
   }
 
   async #read<T extends StoredTicket>(
@@ -196,10 +198,12 @@ export class SseTicketService {
     const stored = JSON.parse(value) as T;
     if (stored.path !== path || isExpired(stored.principal as SsePrincipal))
       return undefined;
-    const revokedAt = await this.keys.get(revokedKey(stored.principal.id));
-    return revokedAt !== undefined && stored.issuedAt <= Number(revokedAt)
-      ? undefined
-      : stored;
+    return (await this.#isRevoked(stored)) ? undefined : stored;
+  }
+
+  async #isRevoked({ principal, issuedAt }: StoredTicket): Promise<boolean> {
+    const revokedAt = await this.keys.get(revokedKey(principal.id));
+    return revokedAt !== undefined && issuedAt <= Number(revokedAt);
   }
 
   #put(key: string, value: StoredTicket, ttlMs: number): Promise<void> {
@@ -209,11 +213,18 @@ export class SseTicketService {
 
 const MAX_TTL_MS = 600_000;
 
+/** Characters: a path is kept with its ticket, and may be of the client's choice. */
+const MAX_PATH_LENGTH = 2_048;
+
 function assertTicketRequest(path: unknown, ttlMs: unknown): void {
-  if (typeof path !== 'string' || !/^\/[^?#\s]*$/.test(path)) {
+  if (
+    typeof path !== 'string' ||
+    path.length > MAX_PATH_LENGTH ||
+    !/^\/[^?#\s]*$/.test(path)
+  ) {
     throw new SseException(
       'INVALID_OPTIONS',
-      'A ticket is for one path: it starts with "/" and has no query.',
+      `A ticket is for one path: it starts with "/", has no query, and is at most ${MAX_PATH_LENGTH} characters long.`,
     );
   }
   if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs <= MAX_TTL_MS)) {

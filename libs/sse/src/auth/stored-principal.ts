@@ -8,7 +8,12 @@ export type StoredPrincipal = Omit<SsePrincipal, 'topics'> & {
 };
 
 export function toStored(principal: SsePrincipal): StoredPrincipal {
-  const { topics, ...rest } = principal;
+  const { topics, expiresAt, ...others } = principal;
+  // JSON has no Infinity: it would come back as null, which is over.
+  const rest =
+    expiresAt === undefined || expiresAt === Infinity
+      ? others
+      : { ...others, expiresAt };
   if (topics === undefined) return rest;
   return {
     ...rest,
