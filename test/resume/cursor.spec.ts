@@ -61,6 +61,18 @@ class CursorController {
     });
   }
 
+  @SseStream('untouched')
+  untouched() {
+    let last: StreamEvent | undefined;
+    return this.bus.stream('untouched', {
+      map: (event) => {
+        const before = last;
+        last = event;
+        return event.data === 'again' ? before : event;
+      },
+    });
+  }
+
   @SseStream('many')
   many() {
     return this.bus.stream(['many.a', 'many.b', pattern('many.*')]);
@@ -212,6 +224,23 @@ describe.each(PLATFORMS)('a cursor on %s', (platform) => {
     ]);
     expect([live.data, live.id]).toEqual(['{"replayed":2}', ids[4]]);
     second.close();
+  });
+
+  it('R2 sends an event as it is that a map gives back', async () => {
+    const client = await application.open('/untouched');
+    await client.untilType('stream-live');
+    const ids: string[] = [];
+    for (const event of ['text', { type: 'typed', data: { a: 1 } }, 'again'])
+      ids.push((await bus.publish('untouched', event)).id);
+    const events = await client.untilEvents(3);
+
+    expect(events.map(({ raw }) => raw)).toEqual([
+      `id: ${ids[0]}\ndata: text`,
+      `id: ${ids[1]}\nevent: typed\ndata: {"a":1}`,
+      // Another event in this one's place, and under its id.
+      `id: ${ids[2]}\nevent: typed\ndata: {"a":1}`,
+    ]);
+    client.close();
   });
 
   it('R7 has one cursor for many topics, and sends what matches several of them once', async () => {

@@ -76,6 +76,13 @@ export class EmissionEncoder {
         'The map of a bus stream returned undefined; leave events out with filter.',
       );
     }
+    if (
+      value instanceof StreamEvent &&
+      StreamEvent.recordOf(value) === record
+    ) {
+      this.record(record, withId);
+      return;
+    }
     const message = { ...this.#messageOf(value) };
     delete message.id;
     if (withId && record.offset !== undefined) this.#sentOffset = record.offset;
@@ -107,8 +114,7 @@ export class EmissionEncoder {
   }
 
   #event(event: StreamEvent): void {
-    const owner = StreamEvent.ownerOf(event);
-    if (owner !== undefined && owner !== this.owner) throw foreignStream();
+    const owner = this.#refuseForeign(event);
     this.#releaseHeld();
     const record = StreamEvent.recordOf(event);
     const mayHaveId =
@@ -117,6 +123,13 @@ export class EmissionEncoder {
       record.order > this.#sentOffset;
     if (mayHaveId) this.#lastSentId = event.id;
     this.record(record, mayHaveId);
+  }
+
+  /** @returns whose event it is; undefined for everybody's */
+  #refuseForeign(event: StreamEvent): object | undefined {
+    const owner = StreamEvent.ownerOf(event);
+    if (owner !== undefined && owner !== this.owner) throw foreignStream();
+    return owner;
   }
 
   #message(message: SseMessage): void {
@@ -157,6 +170,11 @@ export class EmissionEncoder {
   }
 
   #messageOf(value: unknown): SseMessage {
+    // Another event, kept from before: what it says goes out in this one's place.
+    if (value instanceof StreamEvent) {
+      this.#refuseForeign(value);
+      return { type: value.type, data: value.data as SseMessage['data'] };
+    }
     return isSseMessage(value) ? value : messageOfData(value);
   }
 

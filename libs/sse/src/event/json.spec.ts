@@ -83,6 +83,8 @@ describe('toJson', () => {
     ['a nested Set', () => ({ a: new Set([1]) }), /Set/],
     ['bytes', () => new Uint8Array(2), /Uint8Array.*TextDecoderStream/],
     ['nested bytes', () => ({ a: [new Uint8Array(1)] }), /base64/],
+    ['a Promise', () => Promise.resolve(1), /Promise; await it/],
+    ['a nested Promise', () => ({ a: [Promise.resolve(1)] }), /Promise/],
     ['a cycle', cycle, /circular|refers to itself/i],
     [
       'a cycle beside an instance',

@@ -60,7 +60,12 @@ function plainOf(value: unknown): unknown {
       `it holds a ${value.constructor.name}, which JSON would turn into {}; use Object.fromEntries() or an array`,
     );
   }
-  if (isInstance(value)) return instanceToPlain(value);
+  if (isInstance(value)) {
+    // Of an async function where a plain one belongs, such as the map of a stream.
+    if (typeof (value as { then?: unknown }).then === 'function')
+      throw unserializable('it holds a Promise; await it first');
+    return instanceToPlain(value);
+  }
   if (Array.isArray(value)) return value.map(plainOf);
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [key, plainOf(child)]),
