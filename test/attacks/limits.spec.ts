@@ -96,6 +96,7 @@ describe.each(PLATFORMS)('limits on %s', (platform) => {
     };
     expect(await from('10.0.0.1')).toBe(200);
     expect(await from('::ffff:10.0.0.1')).toBe(429);
+    expect(await from('10.0.0.1:4711')).toBe(429);
     expect(await from('10.0.0.2')).toBe(200);
     expect(await from('2001:db8:1:2::1')).toBe(200);
     expect(await from('2001:DB8:1:2:ffff::9')).toBe(429);

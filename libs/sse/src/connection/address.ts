@@ -1,17 +1,21 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
-const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+const UNKNOWN = 'unknown';
+
+/** Some proxies name the client's port too: `10.0.0.1:4711`, `[2001:db8::1]:4711`. */
+const WITH_PORT = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/;
 
 /**
  * Who counts as one address: an IPv4 address, also where it is written as IPv6, or the first 64 bits of an
- * IPv6 one, since every subscriber has all of the other 64.
+ * IPv6 one, since every subscriber has all of the other 64. What is no address counts as one unknown: a
+ * proxy that is believed too easily lets clients write there what they like.
  */
 export function addressKeyOf(address: string | undefined): string {
-  if (address === undefined) return 'unknown';
-  const [plain = ''] = address.split('%', 1);
-  const mapped = MAPPED.exec(plain)?.[1];
-  if (mapped !== undefined) return mapped;
-  return isIPv6(plain) ? networkOf(plain) : plain;
+  if (address === undefined) return UNKNOWN;
+  const [, bracketed, bare] = WITH_PORT.exec(address) ?? [];
+  const [plain = ''] = (bracketed ?? bare ?? address).split('%', 1);
+  if (isIPv4(plain)) return plain;
+  return isIPv6(plain) ? networkOf(plain) : UNKNOWN;
 }
 
 function networkOf(address: string): string {
