@@ -64,9 +64,10 @@ describe('jwtAuthenticator', () => {
       .setExpirationTime('5m')
       .sign(ec.privateKey);
     let status = 500;
+    let body: object = { error: 'Not now.' };
     const server = createServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ keys: [jwk] }));
+      response.end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, resolve));
     const { port } = server.address() as { port: number };
@@ -81,6 +82,10 @@ describe('jwtAuthenticator', () => {
       status: 503,
     });
     status = 200;
+    await expect(remote.authenticate(bearer(token), {})).rejects.toMatchObject({
+      status: 503,
+    });
+    body = { keys: [jwk] };
     expect(await remote.authenticate(bearer(token), {})).toEqual(ann);
     const other = jwtAuthenticator({ algorithms, jwks: { keys: [] } });
     expect(await other.authenticate(bearer(token), {})).toBeUndefined();
@@ -94,7 +99,7 @@ describe('jwtAuthenticator', () => {
   it('A1 makes the principal as it is told to', async () => {
     const token = await new SignJWT({ sub: 'ann', role: 'admin', may: ['a.*'] })
       .setProtectedHeader({ alg: 'HS256' })
-      .setExpirationTime('5m')
+      .setExpirationTime(4_000_000_000)
       .sign(secret);
     const options = { algorithms: ['HS256'], key: secret } as const;
     const own = jwtAuthenticator({
@@ -104,6 +109,15 @@ describe('jwtAuthenticator', () => {
     });
     expect(await own.authenticate(bearer(token), {})).toEqual({
       id: 'admin:ann',
+      expiresAt: 4_000_000_000_000,
+    });
+    const short = jwtAuthenticator({
+      ...options,
+      principal: async ({ sub }) => ({ id: sub, expiresAt: 5 }),
+    });
+    expect(await short.authenticate(bearer(token), {})).toEqual({
+      id: 'ann',
+      expiresAt: 5,
     });
     const topics = jwtAuthenticator({ ...options, topicsClaim: 'may' });
     const principal = await topics.authenticate(bearer(token), {});

@@ -34,11 +34,15 @@ export interface JwtAuthenticatorOptions extends JwtKeyOptions {
    */
   readonly topicsClaim?: string | undefined;
   /**
-   * Makes the principal of a token's claims; `undefined` refuses it.
-   * @default `sub` as the id, `exp` as `expiresAt`, and the topics of `topicsClaim`
+   * Makes the principal of a token's claims; `undefined` refuses it. Without an `expiresAt` of its own it
+   * expires with the token.
+   * @default `sub` as the id, and the topics of `topicsClaim`
    */
   readonly principal?:
-    ((claims: JwtClaims) => SsePrincipal | undefined) | undefined;
+    | ((
+        claims: JwtClaims,
+      ) => SsePrincipal | undefined | Promise<SsePrincipal | undefined>)
+    | undefined;
 }
 
 /**
@@ -97,9 +101,12 @@ class JwtAuthenticator implements SseAuthenticator {
       throw new ServiceUnavailableException('Tokens cannot be checked now.');
     }
     if (typeof claims.sub !== 'string' || claims.sub === '') return undefined;
-    return this.options.principal === undefined
-      ? this.#principalOf(claims)
-      : this.options.principal(claims);
+    const { principal: make } = this.options;
+    const principal =
+      make === undefined ? this.#principalOf(claims) : await make(claims);
+    if (!principal || principal.expiresAt !== undefined) return principal;
+    const expiresAt = claims.exp * 1_000 + this.#toleranceMs;
+    return { ...principal, expiresAt };
   }
 
   get #toleranceMs(): number {
@@ -108,10 +115,9 @@ class JwtAuthenticator implements SseAuthenticator {
 
   #principalOf(claims: JwtClaims): SsePrincipal | undefined {
     const { topicsClaim } = this.options;
-    const expiresAt = claims.exp * 1_000 + this.#toleranceMs;
-    if (topicsClaim === undefined) return { id: claims.sub, expiresAt };
+    if (topicsClaim === undefined) return { id: claims.sub };
     const topics = topicsOf(claims[topicsClaim]);
-    return topics && { id: claims.sub, expiresAt, topics };
+    return topics && { id: claims.sub, topics };
   }
 }
 
@@ -125,7 +131,11 @@ function topicsOf(claim: unknown): SsePrincipal['topics'] {
   }
 }
 
-const OUTAGES: readonly string[] = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'];
+const OUTAGES: readonly string[] = [
+  'ERR_JWKS_TIMEOUT',
+  'ERR_JWKS_INVALID',
+  'ERR_JOSE_GENERIC',
+];
 
 /** Whether the keys could not be had, as opposed to a token that is not good. */
 function isOutage(error: unknown, { jwks }: JwtKeyOptions): boolean {
