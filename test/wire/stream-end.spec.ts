@@ -139,6 +139,52 @@ describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
     await client.untilType('stream-end');
   });
 
+  it('W5 comes with the last of several topics to a client that left after the end of one', async () => {
+    const client = await application.open('/two/c');
+    await client.untilType('stream-live');
+    await bus.end('topic.c-1');
+    await bus.publish('topic.c-2', 'after the end of the other');
+    await client.untilEvents(1);
+    client.close();
+    const again = await application.open('/two/c', {
+      lastEventId: client.lastId,
+    });
+    await again.untilType('stream-live');
+    await bus.publish('topic.c-2', 'last');
+    await bus.end('topic.c-2');
+    await again.untilType('stream-end');
+    expect(again.events.map(({ data }) => data)).toEqual(['last']);
+  });
+
+  it('W5 does not come before the end of a topic that went on after an end', async () => {
+    const client = await application.open('/two/d');
+    await client.untilType('stream-live');
+    await bus.end('topic.d-1');
+    const { id: lastEventId } = await bus.publish('topic.d-1', 'goes on');
+    client.close();
+    const again = await application.open('/two/d', { lastEventId });
+    await again.untilType('stream-live');
+    await bus.end('topic.d-2');
+    await bus.publish('topic.d-1', 'and on');
+    await again.untilEvents(1);
+    expect(again.types).toEqual(['stream-open', 'stream-live', 'message']);
+    await bus.end('topic.d-1');
+    await again.untilType('stream-end');
+  });
+
+  it('W5 does not come at once to a client that comes back behind the end of all', async () => {
+    const client = await application.open('/two/e');
+    await client.untilType('stream-live');
+    await bus.end('topic.e-1');
+    await bus.end('topic.e-2');
+    const { id: lastEventId } = await bus.publish('topic.other', 'later');
+    const again = await application.open('/two/e', { lastEventId });
+    await bus.publish('topic.e-1', 'goes on');
+    await again.untilEvents(1);
+    expect(again.types).toEqual(['stream-open', 'stream-live', 'message']);
+    again.close();
+  });
+
   it('W5 never comes to a pattern', async () => {
     const client = await application.open('/pattern/room');
     await client.untilType('stream-live');

@@ -191,9 +191,21 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
     if (start.kind === 'reset') this.#reset(start.reason);
     else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {
-      if (start.kind === 'resume') this.#base = this.#after = start.after;
+      if (start.kind === 'resume') this.#resumeAt(start.after);
       this.#advance();
     }
+  }
+
+  // The ends that the client has seen of some of its topics are not replayed. One that stands behind the end
+  // of all waits for what comes next, as one of a single topic does.
+  #resumeAt(after: Offset): void {
+    this.#base = this.#after = after;
+    const { topics } = this.selector;
+    if (topics.length < 2) return;
+    const { tail } = this.source;
+    const ended = topics.filter((topic) => tail.hasEnded(topic, after));
+    if (ended.length === topics.length) return;
+    for (const topic of ended) this.#topics.end(topic);
   }
 
   #startFresh(): void {

@@ -7,6 +7,7 @@ import {
 } from '../log/control-topic.js';
 import { formatCursor } from '../log/cursor.js';
 import type { EventLog, LogTail, TailListener } from '../log/event-log.js';
+import { EndedTopics } from './ended-topics.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
 /** Obeys the commands in the log, in their order among the events. */
@@ -18,6 +19,7 @@ export interface ControlListener {
 export class Tail implements TailListener {
   readonly #logger = new Logger('EventBus');
   readonly #index = new TopicIndex();
+  readonly #ended = new EndedTopics();
   readonly #waiting: {
     readonly offset: Offset;
     readonly callback: () => void;
@@ -71,6 +73,11 @@ export class Tail implements TailListener {
     return this.#current;
   }
 
+  /** Whether the newest record of a topic is its end, and stands at this place or before. */
+  hasEnded(topic: string, by: Offset): boolean {
+    return this.#ended.hasEnded(topic, by);
+  }
+
   subscribe(subscriber: TopicSubscriber): void {
     this.#index.add(subscriber);
   }
@@ -100,6 +107,7 @@ export class Tail implements TailListener {
 
   #deliver(record: EventRecord): void {
     const { topic } = record;
+    this.#ended.reopen(topic);
     const subscribers = this.#index.literal(topic);
     if (subscribers !== undefined)
       for (const one of subscribers) this.#deliverTo(one, record);
@@ -120,6 +128,7 @@ export class Tail implements TailListener {
     if (record.topic === CONTROL_TOPIC) this.#obey(record);
     const topic = endedTopic(record.topic);
     if (topic === undefined) return;
+    this.#ended.end(topic, record.order);
     // A copy: a stream that ends takes itself out of the index.
     for (const subscriber of Array.from(this.#index.literal(topic) ?? [])) {
       try {
