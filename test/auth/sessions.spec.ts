@@ -4,6 +4,7 @@ import {
   EventBusService,
   SseConnections,
   SseException,
+  type SsePrincipal,
 } from 'nestjs-event-stream';
 import { TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
@@ -68,6 +69,48 @@ describe.each(ALL_PLATFORMS)('the life of a session on %s', (platform) => {
     });
     const again = await application.open('/users/ann/events', { headers });
     expect(again.status).toBe(401);
+  });
+
+  it('A4 opens no stream for a principal that expires while the handler is at work', async () => {
+    const expiresAt = Date.now() + 200;
+    const headers = authenticator.admit('ann', { expiresAt });
+    const { id } = await bus.publish('users.ann', 'seen');
+    await bus.publish('users.ann', 'missed');
+    const client = await application.open('/slow', {
+      headers,
+      lastEventId: id,
+    });
+    await client.untilClosed();
+    expect(client.status).toBe(401);
+    expect(client.raw).not.toContain('missed');
+  });
+
+  it.each<[unknown, number]>([
+    [null, 401],
+    [false, 401],
+    ['ann', 500],
+    [{}, 500],
+    [{ id: '' }, 500],
+    [{ id: 7 }, 500],
+    [{ id: 'ann', expiresAt: 0 }, 401],
+    [{ id: 'ann', expiresAt: -Infinity }, 401],
+    [{ id: 'ann', expiresAt: Math.floor(Date.now() / 1_000) + 3_600 }, 401],
+    [{ id: 'ann', expiresAt: NaN }, 500],
+    [{ id: 'ann', expiresAt: null }, 500],
+    [{ id: 'ann', expiresAt: '4000000000000' }, 500],
+    [{ id: 'ann', expiresAt: new Date(4_000_000_000_000) }, 500],
+    [{ id: 'ann', topics: 'users.ann' }, 500],
+    [{ id: 'ann', topics: ['users.*'] }, 500],
+    [{ id: 'ann', topics: [/users/] }, 500],
+    [{ id: 'ann', topics: null }, 500],
+  ])('A1 lets nobody in as %j', async (principal, status) => {
+    const headers = authenticator.admit('ann');
+    for (const token of authenticator.principals.keys())
+      authenticator.principals.set(token, principal as SsePrincipal);
+    const client = await application.open('/users/ann/events', { headers });
+    await client.untilClosed();
+    expect(client.status).toBe(status);
+    expect(client.raw).not.toContain('stream-open');
   });
 
   it('A4 notices by itself that a principal may not be connected any more', async () => {

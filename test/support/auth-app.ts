@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   Controller,
   Get,
@@ -54,6 +55,14 @@ class StreamsController {
   @SseStream('own', { method: RequestMethod.POST })
   @UseGuards(SseAuthGuard)
   own(@Principal() { id }: SsePrincipal) {
+    return this.bus.stream(`users.${id}`);
+  }
+
+  /** Takes longer than its principal has. */
+  @SseStream('slow')
+  @UseGuards(SseAuthGuard)
+  async slow(@Principal() { id, expiresAt = 0 }: SsePrincipal) {
+    while (Date.now() < expiresAt) await turn();
     return this.bus.stream(`users.${id}`);
   }
 

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { StreamSession } from '../connection/stream-session.js';
 import { StreamRefusal } from '../connection/stream-refusal.js';
-import type { SsePrincipal } from '../event/principal.js';
+import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { exchangeOf } from '../platform/platform.js';
 import { pathOf } from '../stream/client-cursor.js';
@@ -21,7 +21,7 @@ import {
 } from './credentials.js';
 import type { SseCredential } from './sse-authenticator.js';
 import { SseAuthentication } from './sse-authentication.js';
-import { assertPrincipal, isExpired } from './stored-principal.js';
+import { assertPrincipal } from './stored-principal.js';
 import { setTicketCookie, ticketCookieOf } from './ticket-cookie.js';
 
 /**
@@ -131,7 +131,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     principal: SsePrincipal | undefined,
     sessionOf: (principal: SsePrincipal) => StreamSession,
   ): void {
-    if (principal == null) throw unauthenticated();
+    if (!principal) throw unauthenticated();
     assertPrincipal(principal);
     if (isExpired(principal)) throw unauthenticated();
     this.auth.admission.identify(exchange, sessionOf(principal));

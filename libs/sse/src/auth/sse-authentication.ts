@@ -7,7 +7,7 @@ import {
 import type { ModuleRef } from '@nestjs/core';
 import type { StreamSession } from '../connection/stream-session.js';
 import { SseException } from '../event/exception.js';
-import type { SsePrincipal } from '../event/principal.js';
+import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { StreamAdmission } from '../stream/stream-admission.js';
 import type { AuthSettings } from './auth-options.js';
 import type { SseAuthenticator } from './sse-authenticator.js';
@@ -16,7 +16,7 @@ import type {
   PrincipalTopicPolicy,
   SseTopicPolicy,
 } from './sse-topic-policy.js';
-import { assertPrincipal, isExpired } from './stored-principal.js';
+import { assertPrincipal } from './stored-principal.js';
 
 /** What `SseAuthGuard` needs of its module: the application's own providers among it. */
 @Injectable()

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { ConnectionCommand } from '../connection/connection-command.js';
 import { SseException } from '../event/exception.js';
-import type { SsePrincipal } from '../event/principal.js';
+import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { TopicPattern } from '../event/topic.js';
 import type { SharedKeys } from '../log/shared-keys.js';
 import type { TicketSettings } from './auth-options.js';
@@ -10,7 +10,6 @@ import { isGranted } from './sse-topic-policy.js';
 import {
   assertPrincipal,
   fromStored,
-  isExpired,
   toStored,
   type StoredPrincipal,
 } from './stored-principal.js';

@@ -1,6 +1,6 @@
 import { SseException } from '../event/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
-import { assertTopic, pattern, TopicPattern } from '../event/topic.js';
+import { isTopic, pattern, TopicPattern } from '../event/topic.js';
 
 /** A principal as JSON, with all that the application put on it. */
 export type StoredPrincipal = Omit<SsePrincipal, 'topics'> & {
@@ -35,7 +35,7 @@ export function fromStored({ topics, ...rest }: StoredPrincipal): SsePrincipal {
 
 /**
  * Refuses what an authenticator got wrong, before it grants too much or nothing at all.
- * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`
+ * @throws SseException `INVALID_OPTIONS`
  */
 export function assertPrincipal(principal: SsePrincipal): void {
   const { id, expiresAt, topics } = principal;
@@ -48,14 +48,8 @@ export function assertPrincipal(principal: SsePrincipal): void {
     throw invalid('expiresAt must be milliseconds since the Unix epoch');
   if (topics === undefined) return;
   if (!Array.isArray(topics)) throw invalid('topics must be an array');
-  for (const topic of topics) {
-    if (!(topic instanceof TopicPattern)) assertTopic(topic);
-  }
-}
-
-/** Whether a principal's time is over. */
-export function isExpired({ expiresAt }: SsePrincipal): boolean {
-  return expiresAt !== undefined && expiresAt <= Date.now();
+  if (!topics.every((topic) => topic instanceof TopicPattern || isTopic(topic)))
+    throw invalid('topics must hold topics, and patterns made by pattern()');
 }
 
 function invalid(message: string): SseException {

@@ -9,3 +9,8 @@ export interface SsePrincipal {
   /** The topics the principal may read. Default: all that the application's policy allows. */
   readonly topics?: readonly (string | TopicPattern)[];
 }
+
+/** Whether a principal's time is over. */
+export function isExpired({ expiresAt }: SsePrincipal): boolean {
+  return expiresAt !== undefined && expiresAt <= Date.now();
+}

@@ -14,17 +14,21 @@ const PATTERN = new RegExp(
 const GRAMMAR =
   'Dot-separated tokens of 1-64 characters from A-Z a-z 0-9 _ : @ = -, at most 255 characters in all.';
 
+/** Whether something is a literal topic. */
+export function isTopic(topic: unknown): topic is string {
+  return (
+    typeof topic === 'string' &&
+    topic.length <= MAX_TOPIC_LENGTH &&
+    TOPIC.test(topic)
+  );
+}
+
 /**
  * Refuses what is not a literal topic.
  * @throws SseException `INVALID_TOPIC`
  */
 export function assertTopic(topic: unknown): asserts topic is string {
-  if (
-    typeof topic === 'string' &&
-    topic.length <= MAX_TOPIC_LENGTH &&
-    TOPIC.test(topic)
-  )
-    return;
+  if (isTopic(topic)) return;
   throw new SseException(
     'INVALID_TOPIC',
     typeof topic === 'string' &&

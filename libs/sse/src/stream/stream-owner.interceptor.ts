@@ -15,6 +15,8 @@ import { isEndOf } from '../connection/end-id.js';
 import { discardSource } from '../connection/source.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import { StreamRefusal } from '../connection/stream-refusal.js';
+import { SseException } from '../event/exception.js';
+import { isExpired } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { HttpTransport } from '../platform/http-transport.js';
 import { exchangeOf } from '../platform/platform.js';
@@ -85,6 +87,7 @@ export class StreamOwner implements NestInterceptor {
     );
     try {
       const transport = await this.#start(connection, exchange, route, next);
+      refuseExpired(connection);
       return () => this.#open(connection, transport, exchange, route);
     } catch (error) {
       connection.abandon();
@@ -262,6 +265,12 @@ export class StreamOwner implements NestInterceptor {
     const settings = this.runtime.settingsOf(options, heartbeat);
     connection.begin(settings, eventIds);
   }
+}
+
+// A handler may take longer than its principal has.
+function refuseExpired({ principal }: StreamConnection): void {
+  if (principal !== undefined && isExpired(principal))
+    throw new SseException('UNAUTHENTICATED', 'The session has expired.');
 }
 
 // Nest's own @SseSignal() reads the signal of what stands here; Nest 11 may not have it. The connection
