@@ -43,6 +43,14 @@ class Presence {
   async brokenLater() {
     throw new Error('A hook broken later.');
   }
+
+  @OnSseDisconnect()
+  brokenQuery() {
+    return {
+      then: (_resolve: unknown, reject: (error: Error) => void) =>
+        reject(new Error('A query that fails once it is waited for.')),
+    };
+  }
 }
 
 @Module({ imports: [authApp()], providers: [Presence] })
@@ -92,6 +100,7 @@ describe.each(PLATFORMS)('connection hooks on %s', (platform) => {
       'disconnect',
     ]);
     await until(() => log.text.includes('A hook broken later.'));
+    await until(() => log.text.includes('A query that fails'));
     expect(log.text).toContain('A broken hook.');
   });
 

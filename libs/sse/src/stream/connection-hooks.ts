@@ -108,8 +108,8 @@ export class ConnectionHooks implements ConnectionObserver {
     const log = (error: unknown): void =>
       this.#logger.error('A hook of a connection failed', error);
     try {
-      const result = one(value as never);
-      if (result instanceof Promise) result.catch(log);
+      // Promises of all libraries: a query of some runs only when somebody waits for it.
+      Promise.resolve(one(value as never)).catch(log);
     } catch (error) {
       log(error);
     }
