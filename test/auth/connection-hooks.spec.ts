@@ -47,6 +47,7 @@ class Presence {
   @OnSseDisconnect()
   brokenQuery() {
     return {
+      // oxlint-disable-next-line unicorn/no-thenable
       then: (_resolve: unknown, reject: (error: Error) => void) =>
         reject(new Error('A query that fails once it is waited for.')),
     };
