@@ -27,6 +27,7 @@ class Presence {
   @OnSseConnect()
   online(connection: SseConnection) {
     this.opened.push(connection);
+    if (connection.principal?.id === 'unwelcome') connection.close();
   }
 
   @OnSseDisconnect()
@@ -103,6 +104,21 @@ describe.each(PLATFORMS)('connection hooks on %s', (platform) => {
     await until(() => log.text.includes('A hook broken later.'));
     await until(() => log.text.includes('A query that fails'));
     expect(log.text).toContain('A broken hook.');
+  });
+
+  it('A4 lets a hook end the stream, which begins all the same', async () => {
+    const { app, open } = application;
+    const presence = app.get(Presence);
+    const headers = app.get(TestAuthenticator).admit('unwelcome');
+    const client = await open('/users/unwelcome/events', { headers });
+    await client.untilClosed();
+    expect(client.isComplete).toBe(true);
+    expect(client.headers['content-type']).toMatch('text/event-stream');
+    expect(client.types[0]).toBe('stream-open');
+    expect(presence.closed.at(-1)).toMatchObject({
+      principal: { id: 'unwelcome' },
+      reason: 'server',
+    });
   });
 
   it('A4 tells of no stream that never opened', async () => {

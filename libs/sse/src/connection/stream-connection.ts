@@ -128,9 +128,10 @@ export class StreamConnection
       const frame = goodbye(disconnect, this.request.path);
       this.#earlyEnd = { reason: 'disconnect', frame };
     }
-    this.#transport = transport;
     this.hub.connections.add(this);
+    // A hook may end the stream, which begins all the same: there is a transport only after it.
     this.hub.observer?.onOpen(this);
+    this.#transport = transport;
     writer.open(transport, headers);
     // A source that waited for the first write may have ended with it.
     if (this.#isOver) return;
