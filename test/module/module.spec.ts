@@ -73,6 +73,24 @@ const REGISTRATIONS: [string, (options: SseModuleOptions) => DynamicModule][] =
     ],
   ];
 
+describe('SseModule', () => {
+  it.each(['forRoot', 'forRootAsync'] as const)(
+    '%s refuses at once what is no options',
+    (name) => {
+      for (const options of [null, 'redis', []] as never[]) {
+        expect(() => SseModule[name](options)).toThrow(
+          expect.objectContaining({
+            code: 'INVALID_OPTIONS',
+            message: expect.stringContaining(
+              `SseModule.${name}(): must be an object, not`,
+            ) as string,
+          }) as Error,
+        );
+      }
+    },
+  );
+});
+
 describe.each(PLATFORMS)('SseModule on %s', (platform) => {
   let application: TestApplication | undefined;
 
@@ -160,6 +178,44 @@ describe.each(PLATFORMS)('SseModule on %s', (platform) => {
       }
     },
   );
+
+  it.each(REGISTRATIONS)(
+    '%s checks isGlobal as all other options',
+    async (name) => {
+      const bad = { isGlobal: 'yes' as never };
+      const sse =
+        name === 'forRoot'
+          ? SseModule.forRoot({ ...bad, maxEventBytes: -1 })
+          : SseModule.forRootAsync({
+              ...bad,
+              useFactory: () => ({ maxEventBytes: -1 }),
+            });
+      await expect(start(applicationOf(sse))).rejects.toMatchObject({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringMatching(
+          /maxEventBytes must .*; isGlobal must be a boolean, not "yes"/,
+        ) as string,
+      });
+    },
+  );
+
+  it.each([null, undefined, 'redis'])(
+    'says so when its factory gives %p, which is no options',
+    async (given) => {
+      const sse = SseModule.forRootAsync({ useFactory: () => given as never });
+      await expect(start(applicationOf(sse))).rejects.toMatchObject({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringContaining('must be an object, not') as string,
+      });
+    },
+  );
+
+  it('fails to start with what its factory fails with', async () => {
+    const sse = SseModule.forRootAsync({
+      useFactory: () => Promise.reject(new Error('no configuration')),
+    });
+    await expect(start(applicationOf(sse))).rejects.toThrow('no configuration');
+  });
 
   describe.each<[string, () => DynamicModule]>([
     ['forRoot', () => SseModule.forRoot({ isGlobal: false })],

@@ -21,6 +21,7 @@ import { ConnectionHub } from './connection/connection-hub.js';
 import { ConnectionLimits } from './connection/connection-limits.js';
 import { SseConnections } from './connection/sse-connections.js';
 import { DrainService } from './drain.service.js';
+import { assertOptions } from './event/options.js';
 import { MemorySharedKeys } from './log/memory/memory-shared-keys.js';
 import {
   moduleSettings,
@@ -31,7 +32,9 @@ import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   OPTIONS_TYPE,
+  SSE_MODULE_EXTRAS,
   SSE_MODULE_OPTIONS,
+  type SseModuleExtras,
 } from './sse.module-definition.js';
 import { ConnectionHooks } from './stream/connection-hooks.js';
 import { StreamAdmission } from './stream/stream-admission.js';
@@ -42,8 +45,14 @@ const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
 const PROVIDERS: Provider[] = [
   {
     provide: SETTINGS,
-    useFactory: (options: SseModuleOptions) => moduleSettings(options),
-    inject: [SSE_MODULE_OPTIONS],
+    useFactory: (
+      options: SseModuleOptions,
+      { isGlobal }: SseModuleExtras,
+    ): SseModuleSettings => {
+      assertOptions('SseModule', options);
+      return moduleSettings({ ...options, isGlobal });
+    },
+    inject: [SSE_MODULE_OPTIONS, SSE_MODULE_EXTRAS],
   },
   { provide: ConnectionHub, useFactory: () => new ConnectionHub() },
   {
@@ -175,6 +184,7 @@ export class SseModule extends ConfigurableModuleClass implements OnModuleInit {
 
   /** @throws SseException `INVALID_OPTIONS` when the application starts */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    assertOptions('SseModule.forRoot()', options);
     return super.forRoot(options);
   }
 
@@ -182,6 +192,7 @@ export class SseModule extends ConfigurableModuleClass implements OnModuleInit {
   static override forRootAsync(
     options: typeof ASYNC_OPTIONS_TYPE,
   ): DynamicModule {
+    assertOptions('SseModule.forRootAsync()', options);
     return super.forRootAsync(options);
   }
 }

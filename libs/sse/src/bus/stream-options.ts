@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { checkOptions } from '../event/options.js';
+import { assertOptions, checkOptions } from '../event/options.js';
 import { SseException } from '../event/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { SseMessage } from '../event/message.js';
@@ -95,7 +95,15 @@ export function selectorOf(target: StreamTarget): TopicSelector {
 
 /** @throws SseException `INVALID_OPTIONS` */
 export function checkStreamOptions(options: BusStreamOptions<never>): void {
-  const { connection: _connection, ...rest } = options;
+  assertOptions('bus.stream()', options);
+  const { connection, ...rest } = options;
+  // Else the stream would be nobody's, and unchecked by any policy.
+  if (connection !== undefined && connection?.binding === undefined) {
+    throw new SseException(
+      'INVALID_OPTIONS',
+      'The connection of bus.stream() must be an SseConnection, as @SseConn() gives it to a handler.',
+    );
+  }
   checkOptions('bus.stream()', rest, {
     filter: { type: 'function' },
     map: { type: 'function' },

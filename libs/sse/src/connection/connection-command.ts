@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { EventRecord } from '../event/event-record.js';
 import { SseException } from '../event/exception.js';
+import { assertOptions, checkOptions } from '../event/options.js';
 import { assertTopic } from '../event/topic.js';
 import { addressKeyOf } from './address.js';
 
@@ -51,6 +52,7 @@ export function assertMatch(
   match: ConnectionMatch,
   isEmptyAllowed: boolean,
 ): void {
+  assertOptions('SseConnections', match);
   const entries = Object.entries(match).filter(
     ([, value]) => value !== undefined,
   );
@@ -72,6 +74,15 @@ export function assertMatch(
   if (match.ip !== undefined && isIP(match.ip) === 0) {
     throw new SseException('INVALID_OPTIONS', 'ip must be an IP address.');
   }
+}
+
+/** @throws SseException `INVALID_OPTIONS` */
+export function checkDisconnectOptions(options: DisconnectOptions): void {
+  assertOptions('disconnect()', options);
+  checkOptions('disconnect()', options, {
+    reason: { type: 'string' },
+    terminal: { type: 'boolean' },
+  });
 }
 
 /** What a match looks at. */

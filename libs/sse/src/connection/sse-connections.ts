@@ -3,6 +3,7 @@ import type { EventBusService } from '../bus/event-bus.service.js';
 import type { SseConnection } from '../bus/sse-connection.js';
 import {
   assertMatch,
+  checkDisconnectOptions,
   isMatch,
   type ConnectionCommand,
   type ConnectionMatch,
@@ -59,11 +60,13 @@ export class SseConnections {
    * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`; `PUBLISH_REJECTED` and `PUBLISH_UNKNOWN` if
    *   the log cannot be reached: then only the streams of this node have ended
    */
-  disconnect(
+  async disconnect(
     match: ConnectionMatch,
-    { reason, terminal = false }: DisconnectOptions = {},
+    options: DisconnectOptions = {},
   ): Promise<void> {
-    return this.#command({ type: 'disconnect', match, reason, terminal });
+    checkDisconnectOptions(options);
+    const { reason, terminal = false } = options;
+    await this.#command({ type: 'disconnect', match, reason, terminal });
   }
 
   /**

@@ -10,6 +10,11 @@ export type OptionRule =
     }
   | { readonly type: 'boolean' | 'function' | 'string' }
   | { readonly oneOf: readonly string[] }
+  /** A member of a numeric enum, which goes by this name. */
+  | {
+      readonly memberOf: Readonly<Record<string, string | number>>;
+      readonly named: string;
+    }
   | { readonly methods: readonly string[] }
   /** An object with these methods, or the token of a provider that has them. */
   | { readonly provider: readonly string[] }
@@ -36,7 +41,23 @@ export function checkOptions(
   options: unknown,
   rules: OptionRules,
 ): void {
-  const problems = [...problemsOf('', options, { nested: rules })];
+  refuse(owner, [...problemsOf('', options, { nested: rules })]);
+}
+
+/**
+ * Refuses what is no object at all, before anything looks into it.
+ * @throws SseException `INVALID_OPTIONS`
+ */
+export function assertOptions(
+  owner: string,
+  options: unknown,
+): asserts options is object {
+  if (isObject(options)) return;
+  const message = `must be an object, not ${show(options)}`;
+  refuse(owner, [{ path: '', message }]);
+}
+
+function refuse(owner: string, problems: readonly SseProblem[]): void {
   if (problems.length === 0) return;
   const list = problems.map(({ path, message }) =>
     path === '' ? message : `${path} ${message}`,
@@ -139,6 +160,7 @@ function problemOf(
       ? undefined
       : `must be one of ${rule.oneOf.join(', ')}, not ${show(value)}`;
   }
+  if ('memberOf' in rule) return memberProblem(value, rule);
   if ('provider' in rule) {
     return ['function', 'string', 'symbol'].includes(typeof value)
       ? undefined
@@ -154,6 +176,27 @@ function problemOf(
       : `must have the methods ${rule.methods.join(', ')}`;
   }
   return numberProblem(value, rule);
+}
+
+function memberProblem(
+  value: unknown,
+  {
+    memberOf,
+    named,
+  }: {
+    readonly memberOf: Readonly<Record<string, string | number>>;
+    readonly named: string;
+  },
+): string | undefined {
+  if (typeof value === 'number' && Object.hasOwn(memberOf, value))
+    return undefined;
+  // The name of a member is what people write by mistake.
+  const name = String(value).toUpperCase();
+  const hint =
+    typeof memberOf[name] === 'number'
+      ? `${named}.${name}`
+      : `a member of ${named}`;
+  return `must be ${hint}, not ${show(value)}`;
 }
 
 function numberProblem(

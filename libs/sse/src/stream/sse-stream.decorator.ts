@@ -90,7 +90,7 @@ export function SseStream(
 }
 
 const OPTION_RULES = {
-  method: { integer: true, max: Object.keys(RequestMethod).length / 2 - 1 },
+  method: { memberOf: RequestMethod, named: 'RequestMethod' },
   ...STREAM_OPTION_RULES,
 } as const;
 
