@@ -149,22 +149,21 @@ export class EventBusService {
    */
   async end(topic: string): Promise<void> {
     assertTopic(topic);
-    await this.#inOrder({
-      topic: endTopicOf(topic),
-      type: 'end',
-      json: '{}',
-      publishedAt: Date.now(),
-    });
+    await this.#inOrder([
+      {
+        topic: endTopicOf(topic),
+        type: 'end',
+        json: '{}',
+        publishedAt: Date.now(),
+      },
+    ]);
   }
 
   /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
   async command(type: string, json: string): Promise<void> {
-    const [result] = await this.#inOrder({
-      topic: CONTROL_TOPIC,
-      type,
-      json,
-      publishedAt: Date.now(),
-    });
+    const [result] = await this.#inOrder([
+      { topic: CONTROL_TOPIC, type, json, publishedAt: Date.now() },
+    ]);
     const cursor = result && parseCursor(result.id);
     if (cursor?.epoch !== this.#tail.epoch) return;
     await new Promise<void>((resolve) =>
@@ -185,12 +184,12 @@ export class EventBusService {
     const entries = publications.map((publication) =>
       toLogEntry(publication, maxEventBytes),
     );
-    return this.#inOrder(...entries);
+    return this.#inOrder(entries);
   }
 
   // No await before the append unless a validator waits: the call order is the log's order.
   #inOrder(
-    ...entries: (LogEntry | Promise<LogEntry>)[]
+    entries: readonly (LogEntry | Promise<LogEntry>)[],
   ): Promise<readonly AppendResult[]> {
     const { log } = this.#settings;
     const before = this.#validating;
@@ -198,7 +197,7 @@ export class EventBusService {
       before === undefined &&
       !entries.some((entry) => entry instanceof Promise)
     ) {
-      return log.append(entries as LogEntry[]);
+      return log.append(entries as readonly LogEntry[]);
     }
     const validated = Promise.all(entries);
     validated.catch(noop);

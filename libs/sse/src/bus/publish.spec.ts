@@ -303,6 +303,19 @@ describe('publish', () => {
     },
   );
 
+  it('B1 publishes very many at once', async () => {
+    const { bus, seen } = await openBus();
+    const count = 200_000;
+    const publications = Array.from({ length: count }, (_, event) => ({
+      topic: 'a',
+      event,
+    }));
+    const results = await bus.publishMany(publications);
+    await bus.publish('a', 'marker');
+    expect([results.length, seen.length]).toEqual([count, count + 1]);
+    expect(seen.at(-2)).toBe(count - 1);
+  });
+
   it.each([
     ['no array', { topic: 'a', event: 1 }],
     ['a hole', [{ topic: 'a', event: 1 }, undefined]],
@@ -315,6 +328,23 @@ describe('publish', () => {
     await bus.publish('a', 'marker');
     expect(seen).toEqual(['marker']);
   });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['text', 'live'],
+    ['an unknown one', { snapshots: () => 1 }],
+    ['a connection that is none', { connection: {} }],
+    ['a connection that is null', { connection: null }],
+    ['a connection that is text', { connection: 'id' }],
+  ])(
+    'A3 opens no stream with options that are wrong: %s',
+    async (_what, options) => {
+      const { bus } = await openBus();
+      expect(() => bus.stream('a', options as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTIONS' }),
+      );
+    },
+  );
 
   it.each([
     ['a wildcard', 'orders.*', 'INVALID_TOPIC'],
