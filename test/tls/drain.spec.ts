@@ -90,8 +90,13 @@ describe.each(TLS_PLATFORMS)(
     });
 
     it('C5 ends open streams with a farewell, and leaves nothing', async () => {
+      // As browsers do, on HTTP/1.1.
+      const headers: Record<string, string> =
+        way.tls === 'h2' ? {} : { connection: 'keep-alive' };
       const clients = await Promise.all(
-        Array.from({ length: 30 }, () => application.open('/news')),
+        Array.from({ length: 30 }, () =>
+          application.open('/news', { headers }),
+        ),
       );
       await Promise.all(
         clients.map((client) => client.untilType('stream-live')),
@@ -129,6 +134,15 @@ describe.each(TLS_PLATFORMS)(
         async () => {
           const socket = await connectSecurely(port, 'http/1.1');
           socket.write('GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n');
+          await once(socket, 'data');
+          return socket;
+        },
+      ],
+      [
+        'carry a stream and would be kept alive after it',
+        async () => {
+          const socket = await connectSecurely(port, 'http/1.1');
+          socket.write('GET /news HTTP/1.1\r\nHost: test\r\n\r\n');
           await once(socket, 'data');
           return socket;
         },
