@@ -56,7 +56,8 @@ const RETENTION_RULES = {
 
 /**
  * The embedded event log: the history lives in this process and ends with it. Its epoch is made anew
- * each time, so that after a restart clients are told of the gap.
+ * each time, so that after a restart clients are told of the gap. Applications of one process may share
+ * it: it closes with the last of them, and is empty for the next.
  *
  * @example SseModule.forRoot({ log: memoryEventLog({ maxEvents: 50_000 }) })
  * @throws SseException `INVALID_OPTIONS`, `INVALID_PATTERN`
@@ -71,9 +72,9 @@ export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
 
 class MemoryEventLog implements EventLog {
   readonly name = 'memory';
-  readonly #epoch = randomBytes(9).toString('base64url');
-  readonly #classes: RetentionClass[];
-  readonly #default: RetentionClass;
+  #epoch!: string;
+  /** The last one is for all topics that no other has. */
+  #classes!: readonly RetentionClass[];
   readonly #idsByMessage = new Map<string, string>();
   readonly #listeners = new Set<TailListener>();
   #head = 0;
@@ -81,35 +82,13 @@ class MemoryEventLog implements EventLog {
   #isClosed = false;
   readonly #classOf = (topic: string): RetentionClass => {
     const named = endedTopic(topic) ?? topic;
-    return (
-      this.#classes.find((candidate) => candidate.pattern?.matches(named)) ??
-      this.#default
-    );
+    return this.#classes.find(
+      (candidate) => candidate.pattern?.matches(named) ?? true,
+    )!;
   };
 
-  constructor(options: MemoryEventLogOptions) {
-    const retention: Retention = {
-      maxEvents: options.maxEvents ?? 10_000,
-      maxAgeMs: options.maxAgeMs ?? 3_600_000,
-      maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
-    };
-    const forget = ({ messageId }: EventRecord): void => {
-      if (messageId !== undefined) this.#idsByMessage.delete(messageId);
-    };
-    this.#default = new RetentionClass(undefined, retention, forget);
-    this.#classes = Object.entries(options.perPattern ?? {}).map(
-      ([text, own]) =>
-        new RetentionClass(
-          pattern(text),
-          {
-            maxEvents: own.maxEvents ?? retention.maxEvents,
-            maxAgeMs: own.maxAgeMs ?? retention.maxAgeMs,
-            maxBytes: own.maxBytes ?? retention.maxBytes,
-          },
-          forget,
-        ),
-    );
-    this.#classes.push(this.#default);
+  constructor(private readonly options: MemoryEventLogOptions) {
+    this.#begin();
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
@@ -123,6 +102,8 @@ class MemoryEventLog implements EventLog {
   }
 
   async tail(listener: TailListener): Promise<LogTail> {
+    // Opens it anew for the application that is made next of a module which names this log.
+    this.#isClosed = false;
     this.#announce();
     this.#listeners.add(listener);
     return {
@@ -174,9 +155,19 @@ class MemoryEventLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    if (this.#listeners.size > 0) return;
     this.#isClosed = true;
-    this.#announce();
-    this.#listeners.clear();
+    this.#begin();
+  }
+
+  // With nothing of what was before: its cursors are of another epoch.
+  #begin(): void {
+    this.#epoch = randomBytes(9).toString('base64url');
+    this.#head = 0;
+    this.#idsByMessage.clear();
+    this.#classes = classesOf(this.options, ({ messageId }) => {
+      if (messageId !== undefined) this.#idsByMessage.delete(messageId);
+    });
   }
 
   #appendOne(entry: LogEntry): AppendResult {
@@ -236,6 +227,30 @@ class MemoryEventLog implements EventLog {
       if (queue !== undefined) yield { queue, isExact: true };
     }
   }
+}
+
+function classesOf(
+  options: MemoryEventLogOptions,
+  onEvict: (record: EventRecord) => void,
+): RetentionClass[] {
+  const retention: Retention = {
+    maxEvents: options.maxEvents ?? 10_000,
+    maxAgeMs: options.maxAgeMs ?? 3_600_000,
+    maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
+  };
+  const named = Object.entries(options.perPattern ?? {}).map(
+    ([text, own]) =>
+      new RetentionClass(
+        pattern(text),
+        {
+          maxEvents: own.maxEvents ?? retention.maxEvents,
+          maxAgeMs: own.maxAgeMs ?? retention.maxAgeMs,
+          maxBytes: own.maxBytes ?? retention.maxBytes,
+        },
+        onEvict,
+      ),
+  );
+  return [...named, new RetentionClass(undefined, retention, onEvict)];
 }
 
 function inOrder(
