@@ -115,6 +115,18 @@ describe.each(PLATFORMS)('a snapshot on %s', (platform) => {
     client.close();
   });
 
+  it('R5 sends the data alone of a snapshot that knows of no event yet', async () => {
+    await bus.publish('state', 'before');
+    snapshot = () => ({ data: [], after: undefined });
+    const client = await application.open('/state');
+    await client.untilType('stream-live');
+    await bus.publish('state', 'next');
+    await client.untilEvents(2);
+
+    expect(client.events.map(({ data }) => data)).toEqual(['[]', 'next']);
+    client.close();
+  });
+
   it('R5 sends it after a reset, and not to a client that resumes', async () => {
     snapshot = () => 'state';
     const { id } = await bus.publish('state', 1);

@@ -93,11 +93,11 @@ export class SnapshotRun {
 }
 
 function isUpTo(value: unknown): value is SnapshotUpTo {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('data' in value && 'after' in value)) return false;
+  const { after } = value;
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'data' in value &&
-    typeof (value as Partial<SnapshotUpTo>).after === 'string' &&
+    (typeof after === 'string' || after === undefined) &&
     Object.keys(value).length === 2
   );
 }

@@ -13,8 +13,8 @@ import type { SseConnection } from './sse-connection.js';
 /** A snapshot that says itself up to where it goes: later events than `after` follow it. */
 export interface SnapshotUpTo {
   readonly data: NonNullable<SseMessage['data']>;
-  /** The id of the newest event that the snapshot contains. */
-  readonly after: string;
+  /** The id of the newest event that the snapshot contains; undefined where it knows of none. */
+  readonly after: string | undefined;
 }
 
 /**
