@@ -117,9 +117,28 @@ describe('TimerWheel', () => {
       .spyOn(performance, 'now')
       .mockImplementation(() => real() + 120_000);
     jest.advanceTimersByTime(100);
+    // Not before the sockets had a turn: nobody has stalled because this process did.
+    expect(visitors.map(({ visits }) => visits.length)).toEqual([0, 0, 0, 0]);
+    jest.advanceTimersByTime(100);
     expect(visitors.map(({ visits }) => visits.length)).toEqual([1, 1, 1, 0]);
     jest.advanceTimersByTime(180_000);
     expect(visitors.map(({ visits }) => visits.length)).toEqual([1, 1, 1, 1]);
+    clock.mockRestore();
+  });
+
+  it('visits also where every tick is late', () => {
+    let lateMs = 0;
+    const real = performance.now.bind(performance);
+    const clock = jest
+      .spyOn(performance, 'now')
+      .mockImplementation(() => real() + lateMs);
+    const visitor = new Visitor(() => 100);
+    wheel.schedule(visitor, 100);
+    for (let tick = 0; tick < 10; tick++) {
+      lateMs += 5_000;
+      jest.advanceTimersByTime(100);
+    }
+    expect(visitor.visits).toHaveLength(5);
     clock.mockRestore();
   });
 

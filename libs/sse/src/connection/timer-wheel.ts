@@ -1,5 +1,7 @@
 const TICK_MS = 100;
 const SLOTS = 512;
+/** A tick that is so many ticks late: the process was stopped, or at work on something else. */
+const PAUSE_TICKS = 10;
 
 /** Wants to be visited after a while. */
 export interface WheelEntry {
@@ -17,6 +19,7 @@ export class TimerWheel {
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #startedAt = 0;
+  #hasPaused = false;
   /** The time of the latest visit, cheap to read. */
   now = performance.now();
 
@@ -53,6 +56,7 @@ export class TimerWheel {
     if (this.#timer !== undefined) return;
     this.now = this.#startedAt = performance.now();
     this.#tick = 0;
+    this.#hasPaused = false;
     this.#timer = setInterval(() => this.#advance(), TICK_MS);
     this.#timer.unref();
   }
@@ -60,11 +64,19 @@ export class TimerWheel {
   #advance(): void {
     this.now = performance.now();
     const until = Math.floor((this.now - this.#startedAt) / TICK_MS);
+    if (this.#waitsAfterPause(until - this.#tick)) return;
     // After a pause longer than a round, one round visits every slot.
     const from = Math.max(this.#tick + 1, until - SLOTS + 1);
     this.#tick = until;
     for (let tick = from; tick <= until; tick++)
       this.#visit(this.#slots[tick % SLOTS]!, until);
+  }
+
+  // Timers run before sockets do: after a pause of the process every client would look as if it had not
+  // read for as long. They get one tick to show that they have, and no more if that is late again.
+  #waitsAfterPause(ticks: number): boolean {
+    this.#hasPaused = ticks > PAUSE_TICKS && !this.#hasPaused;
+    return this.#hasPaused;
   }
 
   #visit(slot: Set<WheelEntry>, tick: number): void {
