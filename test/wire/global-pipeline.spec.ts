@@ -16,7 +16,7 @@ import {
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { Exclude, Type } from 'class-transformer';
 import { IsInt } from 'class-validator';
-import { SseModule, SseStream } from 'nestjs-event-stream';
+import { SseConnections, SseModule, SseStream } from 'nestjs-event-stream';
 import { concat, map, of, Subject, tap, timeout, type Observable } from 'rxjs';
 import {
   ALL_PLATFORMS,
@@ -57,7 +57,7 @@ class TimeoutInterceptor implements NestInterceptor {
   }
 }
 
-/** As many applications have it; what it throws would end the stream. */
+/** As many applications have it. */
 class TimingInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const response = context.switchToHttp().getResponse<TimedResponse>();
@@ -91,6 +91,27 @@ class UsersController {
   @Get('plain')
   plain() {
     return new User();
+  }
+}
+
+/** Counts on a value that a stream does not have. */
+class CountingInterceptor implements NestInterceptor {
+  intercept(
+    _context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    return next
+      .handle()
+      .pipe(map((items: unknown) => (items as unknown[]).length));
+  }
+}
+
+@Controller('counted')
+@UseInterceptors(CountingInterceptor)
+class CountedController {
+  @SseStream('events')
+  events() {
+    return of('never seen');
   }
 }
 
@@ -136,7 +157,12 @@ class DerivedController extends Base {
 
 @Module({
   imports: [SseModule.forRoot()],
-  controllers: [UsersController, UsersV2Controller, DerivedController],
+  controllers: [
+    UsersController,
+    UsersV2Controller,
+    DerivedController,
+    CountedController,
+  ],
   providers: [{ provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor }],
 })
 class AppModule {}
@@ -193,6 +219,22 @@ describe.each(ALL_PLATFORMS)('among global settings on %s', (platform) => {
       });
       expect(client.events.map(({ data }) => data)).toEqual(
         method === 'GET' ? ['v2'] : [],
+      );
+    },
+  );
+
+  it.each(['GET', 'HEAD'])(
+    'W6 an interceptor that fails answers %s in place of the stream',
+    async (method) => {
+      const client = await application.open('/api/v1/counted/events', {
+        method,
+      });
+      await client.untilClosed();
+      expect(client.status).toBe(500);
+      expect(client.raw).not.toContain('never seen');
+      const open = await application.app.get(SseConnections).list();
+      expect(open.map(({ route }) => route)).not.toContain(
+        'CountedController.events',
       );
     },
   );

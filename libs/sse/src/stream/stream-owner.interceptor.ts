@@ -60,7 +60,8 @@ export class StreamOwner implements NestInterceptor {
           // the headers leave, because interceptors of the application may set some when they see a value.
           subscriber.next(undefined);
           subscriber.complete();
-          answer();
+          // One of them may also fail at it: what the exception filters then answer comes first.
+          setImmediate(answer);
         },
         (error: unknown) => subscriber.error(error),
       );
@@ -75,9 +76,12 @@ export class StreamOwner implements NestInterceptor {
     const http = context.switchToHttp();
     const exchange = exchangeOf(http.getRequest(), http.getResponse());
     const { request, response } = exchange;
-    if (request.method === 'HEAD') return () => sendHeadersOnly(exchange);
+    const answerWith = (send: (exchange: HttpExchange) => void) => () => {
+      if (!response.headersSent) send(exchange);
+    };
+    if (request.method === 'HEAD') return answerWith(sendHeadersOnly);
     if (isEndOf(pathOf(request), lastEventIdOf(request)))
-      return () => sendNoContent(exchange);
+      return answerWith(sendNoContent);
     if (!this.#isAdmitted(exchange)) return () => undefined;
     const route = streamRouteOf(context);
     const connection = this.#connect(
