@@ -7,6 +7,9 @@ import type { StreamSource } from './stream-source.js';
 /** Records per read of the log: enough to fill a write, few enough to stay fair. */
 const READ_LIMIT = 256;
 
+/** How long one client may read on while everybody else waits, in milliseconds. */
+const MAX_TURN_MS = 10;
+
 /** Who reads. Each call may stop the reading. */
 export interface LogReader {
   /** Where it stands in the log. */
@@ -36,6 +39,7 @@ export class LogReading {
   run(): void {
     const { source, binding, reader } = this;
     const { tail } = source;
+    const startedAt = performance.now();
     while (!this.#isStopped) {
       const { position } = reader;
       if (!binding.isWritable) {
@@ -49,6 +53,11 @@ export class LogReading {
       if (position === tail.offset) {
         this.stop();
         reader.onCaughtUp();
+        return;
+      }
+      // Reads that find nothing for this client fill no buffer that would make it wait.
+      if (performance.now() - startedAt > MAX_TURN_MS) {
+        setImmediate(() => this.run());
         return;
       }
       const result = this.#read();
