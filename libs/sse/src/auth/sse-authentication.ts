@@ -63,13 +63,13 @@ export class SseAuthentication implements OnModuleInit {
       revalidateMs: Math.min(revalidateMs || Infinity, tickets.sessionMs / 2),
       revalidate: async (current) => {
         const renewed = await this.revalidate(current);
-        const isGood = renewed !== undefined && (await claim.prolong());
-        return isGood ? claim.narrow(renewed) : undefined;
+        if (renewed === undefined || isExpired(renewed)) return renewed;
+        return (await claim.prolong()) ? claim.narrow(renewed) : undefined;
       },
     };
   }
 
-  /** Who a principal is by now; undefined if it may not be connected. */
+  /** Who a principal is by now, whose time may be over; undefined if it may not be connected. */
   async revalidate(principal: SsePrincipal): Promise<SsePrincipal | undefined> {
     const { authenticator } = this;
     if (authenticator.revalidate === undefined) return principal;
@@ -77,9 +77,7 @@ export class SseAuthentication implements OnModuleInit {
     // What a database answers for nobody is often null: it must not pass for a check that did not work.
     if (!renewed) return undefined;
     assertPrincipal(renewed);
-    return isExpired(renewed) || renewed.id !== principal.id
-      ? undefined
-      : renewed;
+    return renewed.id === principal.id ? renewed : undefined;
   }
 
   async #resolve<T extends SseAuthenticator | SseTopicPolicy>(

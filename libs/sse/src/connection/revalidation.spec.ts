@@ -13,6 +13,7 @@ class FakeStream implements RevalidatedStream {
   readonly questions: Answer[] = [];
   readonly renewals: SsePrincipal[] = [];
   readonly refusals: unknown[] = [];
+  expiries = 0;
   readonly session = {
     principal: this.principal,
     revalidateMs: MINUTE,
@@ -25,6 +26,10 @@ class FakeStream implements RevalidatedStream {
 
   onRenewed(principal: SsePrincipal): void {
     this.renewals.push(principal);
+  }
+
+  onExpired(): void {
+    this.expiries++;
   }
 
   onRefused(error: unknown): void {
@@ -58,6 +63,15 @@ describe('Revalidation', () => {
     expect(stream.refusals).toHaveLength(1);
   });
 
+  it('A4 takes a principal whose time is over for expired, not for refused', async () => {
+    revalidation.request(0);
+    stream.questions[0]!({ id: 'ann', expiresAt: Date.now() - 1 });
+    await settled();
+    expect(stream.expiries).toBe(1);
+    expect(stream.renewals).toEqual([]);
+    expect(stream.refusals).toEqual([]);
+  });
+
   it('A4 asks again where an answer never came', async () => {
     revalidation.request(0);
     revalidation.request(MINUTE);
@@ -70,7 +84,10 @@ describe('Revalidation', () => {
   it('A4 takes a late answer unless a later question was answered before it', async () => {
     for (let minute = 0; minute < 3; minute++)
       revalidation.request(minute * MINUTE);
-    const answers = [1, 2, 3].map((expiresAt) => ({ id: 'ann', expiresAt }));
+    const answers = [1, 2, 3].map((hours) => ({
+      id: 'ann',
+      expiresAt: Date.now() + hours * 60 * MINUTE,
+    }));
     stream.questions[1]!(answers[1]);
     await settled();
     stream.questions[0]!(undefined);

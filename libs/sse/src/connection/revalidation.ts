@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { SseException } from '../event/exception.js';
-import type { SsePrincipal } from '../event/principal.js';
+import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { isRefusal } from './stream-failure.js';
 import type { StreamSession } from './stream-session.js';
 
@@ -12,6 +12,7 @@ export interface RevalidatedStream {
   readonly session: StreamSession | undefined;
   readonly binding: { authorise(): Promise<void> };
   onRenewed(principal: SsePrincipal): void;
+  onExpired(): void;
   onRefused(error: unknown): void;
 }
 
@@ -80,7 +81,8 @@ export class Revalidation {
         'The right to be connected was taken away.',
       );
     }
-    stream.onRenewed(renewed);
+    if (isExpired(renewed)) stream.onExpired();
+    else stream.onRenewed(renewed);
   }
 }
 
