@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import {
   Injectable,
   type InjectionToken,
@@ -50,6 +51,7 @@ export class SseAuthentication implements OnModuleInit {
   sessionOf(principal: SsePrincipal): StreamSession {
     return {
       principal,
+      scope: new AsyncResource('SseSession'),
       revalidateMs: this.settings.revalidateMs,
       revalidate: (current) => this.revalidate(current),
     };
@@ -60,6 +62,7 @@ export class SseAuthentication implements OnModuleInit {
     const { revalidateMs, tickets } = this.settings;
     return {
       principal,
+      scope: new AsyncResource('SseSession'),
       revalidateMs: Math.min(revalidateMs || Infinity, tickets.sessionMs / 2),
       revalidate: async (current) => {
         const renewed = await this.revalidate(current);

@@ -105,7 +105,9 @@ function openLive<T>(
 ): BusStream<T> {
   const scope = new StreamScope(binding);
   const authorised =
-    binding === undefined ? undefined : authorise(source, selector, binding);
+    binding === undefined
+      ? undefined
+      : authorise(source, selector, binding, scope);
   return new BusStream<T>((subscriber) => {
     const output =
       binding === undefined
@@ -129,13 +131,16 @@ function authorise(
   source: StreamSource,
   selector: TopicSelector,
   binding: StreamBinding,
+  scope: StreamScope,
 ): Preparable {
   let prepared: Promise<void> | undefined;
   const preparable: Preparable = {
     selector,
     prepare: () => (prepared ??= preparable.authorise()),
     authorise: async () => {
-      await source.policy.authorise(binding.principal, selector);
+      await scope.run(() =>
+        source.policy.authorise(binding.principal, selector),
+      );
     },
   };
   binding.attach(preparable);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { SsePrincipal } from '../event/principal.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
 
@@ -16,6 +17,7 @@ class FakeStream implements RevalidatedStream {
   expiries = 0;
   readonly session = {
     principal: this.principal,
+    scope: new AsyncResource('FakeStream'),
     revalidateMs: MINUTE,
     revalidate: () =>
       new Promise<SsePrincipal | undefined>((resolve) =>

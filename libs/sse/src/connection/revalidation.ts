@@ -39,7 +39,14 @@ export class Revalidation {
     const isRunning = this.#answered < this.#asked;
     if (isRunning && now - this.#askedAt < PATIENCE_MS)
       this.#isRequested = true;
-    else void this.#run(now);
+    else this.#inScope(() => void this.#run(now));
+  }
+
+  // A timer has the context of nobody, and a command that of whoever gave it.
+  #inScope(ask: () => void): void {
+    const { session } = this.stream;
+    if (session === undefined) ask();
+    else session.scope.runInAsyncScope(ask);
   }
 
   async #run(now: number): Promise<void> {

@@ -1,7 +1,12 @@
+import { AsyncResource } from 'node:async_hooks';
+
 const TICK_MS = 100;
 const SLOTS = 512;
 /** A tick that is so many ticks late: the process was stopped, or at work on something else. */
 const PAUSE_TICKS = 10;
+
+/** The context of nobody's request: a timer would keep that of the first client, for all. */
+const scope = new AsyncResource('SseTimerWheel');
 
 /** Wants to be visited after a while. */
 export interface WheelEntry {
@@ -57,7 +62,9 @@ export class TimerWheel {
     this.now = this.#startedAt = performance.now();
     this.#tick = 0;
     this.#hasPaused = false;
-    this.#timer = setInterval(() => this.#advance(), TICK_MS);
+    this.#timer = scope.runInAsyncScope(() =>
+      setInterval(() => this.#advance(), TICK_MS),
+    );
     this.#timer.unref();
   }
 
