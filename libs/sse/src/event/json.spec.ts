@@ -92,6 +92,7 @@ describe('toJson', () => {
       /refers to itself/,
     ],
     ['a cycle of instances', instanceCycle, /refers to itself/],
+    ['very deep data', () => nested(100_000), /nested too deeply/],
     [
       'a toJSON that throws',
       () => ({
@@ -110,6 +111,12 @@ describe('toJson', () => {
     expect(() => (value.a[0]!.b = 2)).toThrow(TypeError);
   });
 });
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
 
 function cycle(): object {
   const value: Record<string, unknown> = {};

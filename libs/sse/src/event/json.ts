@@ -16,7 +16,9 @@ export function toJson(value: unknown): string {
   } catch (cause) {
     if (cause instanceof SseException) throw cause;
     throw unserializable(
-      cause instanceof RangeError ? 'it refers to itself' : reasonOf(cause),
+      cause instanceof RangeError
+        ? 'it refers to itself, or is nested too deeply'
+        : reasonOf(cause),
       cause,
     );
   }
