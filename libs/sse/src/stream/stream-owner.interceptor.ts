@@ -59,9 +59,12 @@ export class StreamOwner implements NestInterceptor {
           // Completes Nest's pipeline, which would otherwise stay in memory as long as the stream; and before
           // the headers leave, because interceptors of the application may set some when they see a value.
           subscriber.next(undefined);
+          const mayHaveFailed = subscriber.closed;
           subscriber.complete();
-          // One of them may also fail at it: what the exception filters then answer comes first.
-          setImmediate(answer);
+          // One of them failed at it, or wanted no more: what the exception filters answer comes first. Else at
+          // once, because Fastify keeps a request in memory that is not taken over when its handler is done.
+          if (mayHaveFailed) setImmediate(answer);
+          else answer();
         },
         (error: unknown) => subscriber.error(error),
       );
