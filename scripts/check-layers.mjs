@@ -6,6 +6,7 @@ import ts from 'typescript';
 
 /** From left to right; folders that share a step must not import each other. Files in the root of `src` come last. */
 const steps = [
+  ['base'],
   ['event'],
   ['log'],
   ['bus'],

@@ -93,7 +93,7 @@ export {
   type MemoryEventLogOptions,
 } from './log/memory/memory-event-log.js';
 export type { SharedKeys } from './log/shared-keys.js';
-export type { Retention } from './log/memory/retention-class.js';
+export type { Retention } from './log/window/retention-class.js';
 export type {
   AppendResult,
   ClientCursor,
@@ -113,7 +113,7 @@ export {
   type SseErrorCode,
   type SseExceptionOptions,
   type SseProblem,
-} from './event/exception.js';
+} from './base/exception.js';
 export {
   EventRecord,
   StreamEvent,

@@ -14,7 +14,7 @@ import {
   type RetryOptions,
   type StreamOptions,
 } from './connection/connection-options.js';
-import { checkOptions } from './event/options.js';
+import { checkOptions } from './base/option-rules.js';
 import type { EventLog } from './log/event-log.js';
 import { memoryEventLog } from './log/memory/memory-event-log.js';
 

@@ -21,7 +21,7 @@ import { ConnectionHub } from './connection/connection-hub.js';
 import { ConnectionLimits } from './connection/connection-limits.js';
 import { SseConnections } from './connection/sse-connections.js';
 import { DrainService } from './drain.service.js';
-import { assertOptions } from './event/options.js';
+import { assertOptions } from './base/option-rules.js';
 import { MemorySharedKeys } from './log/memory/memory-shared-keys.js';
 import {
   moduleSettings,

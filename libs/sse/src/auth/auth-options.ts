@@ -1,5 +1,5 @@
 import type { InjectionToken } from '@nestjs/common';
-import type { OptionRules } from '../event/options.js';
+import type { OptionRules } from '../base/option-rules.js';
 import type { SseAuthenticator } from './sse-authenticator.js';
 import type { SseTopicPolicy } from './sse-topic-policy.js';
 

@@ -9,7 +9,7 @@ import {
   type CanActivate,
   type Type,
 } from '@nestjs/common';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { Principal } from '../stream/parameters.js';
 import { SseAuthGuard } from './sse-auth.guard.js';

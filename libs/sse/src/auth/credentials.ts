@@ -1,4 +1,4 @@
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { RawRequest } from '../platform/http-exchange.js';
 
 /** @see https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */

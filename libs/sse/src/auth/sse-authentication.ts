@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { StreamSession } from '../connection/stream-session.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { StreamAdmission } from '../stream/stream-admission.js';
 import type { AuthSettings } from './auth-options.js';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { ConnectionCommand } from '../connection/connection-command.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { TopicPattern } from '../event/topic.js';
 import type { SharedKeys } from '../log/shared-keys.js';

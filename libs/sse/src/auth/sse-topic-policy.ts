@@ -1,5 +1,5 @@
 import type { TopicGrant, TopicPolicy } from '../bus/stream-binding.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects, TopicPattern, type TopicSelector } from '../event/topic.js';
 

@@ -1,4 +1,4 @@
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { isTopic, pattern, TopicPattern } from '../event/topic.js';
 

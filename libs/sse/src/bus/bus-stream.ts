@@ -1,5 +1,5 @@
 import type { Subscriber } from 'rxjs';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import { BoundStream } from './bound-stream.js';

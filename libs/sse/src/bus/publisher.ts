@@ -5,8 +5,8 @@ import {
 } from 'class-validator';
 import { assertText, isSseMessage, type SseMessage } from '../event/message.js';
 import { assertPublicType, eventTypeOf } from '../event/event-class.js';
-import { SseException, type SseProblem } from '../event/exception.js';
-import { checkOptions, type OptionRules } from '../event/options.js';
+import { SseException, type SseProblem } from '../base/exception.js';
+import { checkOptions, type OptionRules } from '../base/option-rules.js';
 import { toJson } from '../event/json.js';
 import { assertTopic } from '../event/topic.js';
 import type { LogEntry } from '../log/event-log.js';

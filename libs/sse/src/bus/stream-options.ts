@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import { assertOptions, checkOptions } from '../event/options.js';
-import { SseException } from '../event/exception.js';
+import { assertOptions, checkOptions } from '../base/option-rules.js';
+import { SseException } from '../base/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { SseMessage } from '../event/message.js';
 import {

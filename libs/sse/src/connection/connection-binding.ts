@@ -4,7 +4,7 @@ import type {
   StreamBinding,
 } from '../bus/stream-binding.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects } from '../event/topic.js';

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { EventRecord } from '../event/event-record.js';
-import { SseException } from '../event/exception.js';
-import { assertOptions, checkOptions } from '../event/options.js';
+import { SseException } from '../base/exception.js';
+import { assertOptions, checkOptions } from '../base/option-rules.js';
 import { assertTopic } from '../event/topic.js';
 import { addressKeyOf } from './address.js';
 

@@ -1,5 +1,5 @@
 import type { CompressionOptions } from './gzip-coding.js';
-import type { OptionRules } from '../event/options.js';
+import type { OptionRules } from '../base/option-rules.js';
 import type { SseMessage } from '../event/message.js';
 
 /** How a client is told to wait before it reconnects; a random time in between, so that not all come at once. */

@@ -7,7 +7,7 @@ import {
   type EventRecord,
   type Offset,
 } from '../event/event-record.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { Frame } from '../event/frame.js';
 import { isSseMessage, type SseMessage } from '../event/message.js';
 import type { EventIdGenerator } from './event-ids.js';

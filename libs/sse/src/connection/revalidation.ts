@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { isRefusal } from './stream-failure.js';
 import type { StreamSession } from './stream-session.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { foreignStream } from '../bus/foreign-stream.js';
 import { bindingOfEmission } from '../bus/handler-frame.js';
 import { retryFrame } from '../event/control-event.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
 import type { CloseReason } from './close-reason.js';

@@ -4,7 +4,7 @@ import {
   InternalServerErrorException,
   NotFoundException,
 } from '@nestjs/common';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { failureOf } from './stream-failure.js';
 
 const HIDDEN = 'The stream failed on the server.';

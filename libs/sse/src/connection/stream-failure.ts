@@ -1,6 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import type { StreamErrorData } from '../event/control-event.js';
-import { SseException, type SseErrorCode } from '../event/exception.js';
+import { SseException, type SseErrorCode } from '../base/exception.js';
 
 /** Failures whose message was written for the client. */
 const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([

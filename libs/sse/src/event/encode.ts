@@ -5,7 +5,7 @@ import {
   type SseMessage,
 } from './message.js';
 import { assertPublicType, eventTypeOf } from './event-class.js';
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 import { toJson } from './json.js';
 import { encodeFields, type WireFields } from './wire.js';
 

@@ -1,5 +1,5 @@
 import { assertEventType } from './message.js';
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 import { isControlType } from './control-type.js';
 
 // Registered, so that the ESM and the CommonJS build of the package agree on it.

@@ -1,5 +1,5 @@
 import { instanceToPlain } from 'class-transformer';
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 
 /**
  * JSON text of a value. Instances of classes go through class-transformer first, so that `@Exclude()`

@@ -1,4 +1,4 @@
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 
 /** What the data of an event may be. An object has to have a JSON form. */
 export type SseData = string | object | number | boolean | null;

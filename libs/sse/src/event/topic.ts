@@ -1,4 +1,4 @@
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 
 // "$": the library's own records, which no pattern may reach.
 const RESERVED = 0x24;

@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { encodeMessage, messageOfData } from './encode.js';
 import { SseEvent } from './event-class.js';
-import { SseException } from './exception.js';
+import { SseException } from '../base/exception.js';
 import type { SseMessage } from './message.js';
 
 // Every code unit, lone surrogates included, with what can break a line over-represented.

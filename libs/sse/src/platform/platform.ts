@@ -1,4 +1,4 @@
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { expressExchange } from './express.js';
 import { fastifyExchange } from './fastify.js';
 import type { HttpExchange, PlatformAdapter } from './http-exchange.js';

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { countingIds, type EventIdGenerator } from '../connection/event-ids.js';
-import { checkOptions } from '../event/options.js';
+import { checkOptions } from '../base/option-rules.js';
 import { configureStream } from './pending-stream.js';
 import { CONFIGURES_ONLY } from './stream-route.js';
 

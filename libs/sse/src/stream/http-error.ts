@@ -6,7 +6,7 @@ import {
   ServiceUnavailableException,
   UnauthorizedException,
 } from '@nestjs/common';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 
 /** The HTTP form of what a client may know; anything else stays as it is, and becomes a 500. */
 export function toHttpError(error: unknown): unknown {

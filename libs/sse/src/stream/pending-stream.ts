@@ -5,7 +5,7 @@ import type { Reservation } from '../connection/connection-limits.js';
 import type { EventIdGenerator } from '../connection/event-ids.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
 import type { StreamSession } from '../connection/stream-session.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { exchangeOf } from '../platform/platform.js';
 import type { StreamInvocation } from './stream-invocation.js';
 

@@ -9,7 +9,7 @@ import {
   STREAM_OPTION_RULES,
   type StreamOptions,
 } from '../connection/connection-options.js';
-import { checkOptions } from '../event/options.js';
+import { checkOptions } from '../base/option-rules.js';
 import { invocationOf } from './pending-stream.js';
 import { StreamOwner } from './stream-owner.interceptor.js';
 import {

@@ -15,7 +15,7 @@ import { isEndOf } from '../connection/end-id.js';
 import { discardSource } from '../connection/source.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import { StreamRefusal } from '../connection/stream-refusal.js';
-import { SseException } from '../event/exception.js';
+import { SseException } from '../base/exception.js';
 import { isExpired } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { HttpTransport } from '../platform/http-transport.js';

@@ -5,8 +5,8 @@ import {
   type JSONWebKeySet,
   type JWTVerifyGetKey,
 } from 'jose';
-import { SseException, type SseProblem } from '../../event/exception.js';
-import { checkOptions } from '../../event/options.js';
+import { SseException, type SseProblem } from '../../base/exception.js';
+import { checkOptions } from '../../base/option-rules.js';
 
 export type JwtAlgorithm =
   | 'HS256'

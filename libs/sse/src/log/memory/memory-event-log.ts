@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { SseException } from '../../event/exception.js';
+import { SseException } from '../../base/exception.js';
 import { EventRecord } from '../../event/event-record.js';
-import { checkOptions, type OptionRules } from '../../event/options.js';
+import { checkOptions, type OptionRules } from '../../base/option-rules.js';
 import { pattern, selects, type TopicSelector } from '../../event/topic.js';
 import type {
   AppendResult,
@@ -16,8 +16,8 @@ import type {
 } from '../event-log.js';
 import { endedTopic } from '../control-topic.js';
 import { formatCursor } from '../cursor.js';
-import type { RecordQueue } from './record-queue.js';
-import { RetentionClass, type Retention } from './retention-class.js';
+import type { RecordQueue } from '../window/record-queue.js';
+import { RetentionClass, type Retention } from '../window/retention-class.js';
 
 /** How the memory log bounds what it keeps. */
 export interface MemoryEventLogOptions {

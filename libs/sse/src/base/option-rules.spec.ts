@@ -1,5 +1,5 @@
 import type { SseException } from './exception.js';
-import { checkOptions, type OptionRules } from './options.js';
+import { checkOptions, type OptionRules } from './option-rules.js';
 
 const RULES = {
   heartbeat: {
