@@ -58,16 +58,16 @@ export {
   type MaybePublishResult,
   type PublishResult,
 } from './bus/event-bus.service.js';
-export type { Publication, PublishOptions } from './bus/publisher.js';
+export type { Publication, PublishOptions } from './bus/publication.js';
 export type {
   BusStreamOptions,
   ReplayOptions,
   Snapshot,
   SnapshotUpTo,
   StreamTarget,
-} from './bus/stream-options.js';
+} from './bus/bus-stream-options.js';
 export type { BusStream } from './bus/bus-stream.js';
-export { SseConnection } from './bus/sse-connection.js';
+export { SseConnection } from './bus/binding/sse-connection.js';
 export {
   SseConnections,
   type ScopeOptions,

@@ -1,4 +1,7 @@
-import type { TopicGrant, TopicPolicy } from '../bus/stream-binding.js';
+import type {
+  TopicGrant,
+  TopicPolicy,
+} from '../bus/binding/connection-port.js';
 import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects, TopicPattern, type TopicSelector } from '../event/topic.js';

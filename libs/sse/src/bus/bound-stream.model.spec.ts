@@ -6,10 +6,10 @@ import { pattern } from '../event/topic.js';
 import type { EventLog, LogEntry, TailListener } from '../log/event-log.js';
 import { memoryEventLog } from '../log/memory/memory-event-log.js';
 import { BoundStream } from './bound-stream.js';
-import type { StreamBinding } from './stream-binding.js';
+import type { StreamBinding } from './binding/connection-port.js';
 import { DirectOutput } from './stream-output.js';
-import { StreamScope } from './stream-scope.js';
-import { Tail } from './tail.js';
+import { StreamScope } from './binding/subscriber-context.js';
+import { Tail } from './fan-out/tail.js';
 
 /** A connection that a schedule cuts and congests; what a client got is the list it is made with. */
 class FakeBinding implements StreamBinding {

@@ -7,20 +7,25 @@ import {
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
-import { LogReading, type LogReader } from './log-reading.js';
-import { OpenTopics } from './open-topics.js';
-import { SnapshotRun } from './snapshot.js';
+import { LogReading, type LogReader } from './resume/log-replay.js';
+import { OpenTopics } from './resume/open-topics.js';
+import { SnapshotRun } from './resume/snapshot.js';
 import type {
   BoundCursor,
   StreamBinding,
   TopicGrant,
-} from './stream-binding.js';
-import type { BusStreamOptions } from './stream-options.js';
+} from './binding/connection-port.js';
+import type { BusStreamOptions } from './bus-stream-options.js';
 import type { StreamOutput } from './stream-output.js';
-import type { StreamSource } from './stream-source.js';
-import type { StreamScope } from './stream-scope.js';
-import { FRESH, RESUMED, startAt, type StreamStart } from './stream-start.js';
-import type { TopicSubscriber } from './topic-index.js';
+import type { StreamSource } from './fan-out/bus-context.js';
+import type { StreamScope } from './binding/subscriber-context.js';
+import {
+  FRESH,
+  RESUMED,
+  startAt,
+  type StreamStart,
+} from './resume/resume-point.js';
+import type { TopicSubscriber } from './fan-out/topic-index.js';
 
 /**
  * The bus stream that owns its connection's cursor. It is either *live*, in the topic index, or *reading*

@@ -3,19 +3,19 @@ import { SseException } from '../base/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import { BoundStream } from './bound-stream.js';
-import type { StreamSource } from './stream-source.js';
-import { GuardedObservable } from './guarded-observable.js';
-import { bindingOfHandler } from './handler-frame.js';
+import type { StreamSource } from './fan-out/bus-context.js';
+import { GuardedObservable } from './binding/guarded-observable.js';
+import { bindingOfHandler } from './binding/handler-context.js';
 import { LiveStream } from './live-stream.js';
-import type { Preparable, StreamBinding } from './stream-binding.js';
-import type { BusStreamOptions } from './stream-options.js';
+import type { Preparable, StreamBinding } from './binding/connection-port.js';
+import type { BusStreamOptions } from './bus-stream-options.js';
 import {
   DirectOutput,
   OperatorOutput,
   ServerOutput,
   type StreamOutput,
 } from './stream-output.js';
-import { StreamScope } from './stream-scope.js';
+import { StreamScope } from './binding/subscriber-context.js';
 
 /** What `bus.stream()` gives: an Observable that a connection can also take without RxJS in between. */
 export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {

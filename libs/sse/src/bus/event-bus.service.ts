@@ -4,7 +4,7 @@ import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
-import type { StreamSource } from './stream-source.js';
+import type { StreamSource } from './fan-out/bus-context.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,
@@ -12,15 +12,15 @@ import {
   toLogEntry,
   type Publication,
   type PublishOptions,
-} from './publisher.js';
-import type { TopicPolicy } from './stream-binding.js';
+} from './publication.js';
+import type { TopicPolicy } from './binding/connection-port.js';
 import {
   checkStreamOptions,
   selectorOf,
   type BusStreamOptions,
   type StreamTarget,
-} from './stream-options.js';
-import { Tail, type ControlListener } from './tail.js';
+} from './bus-stream-options.js';
+import { Tail, type ControlListener } from './fan-out/tail.js';
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 

@@ -1,8 +1,8 @@
 import type { EventRecord } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
-import type { StreamSource } from './stream-source.js';
+import type { StreamSource } from './fan-out/bus-context.js';
 import type { StreamOutput } from './stream-output.js';
-import type { TopicSubscriber } from './topic-index.js';
+import type { TopicSubscriber } from './fan-out/topic-index.js';
 
 /** A stream of live events only: of server code, or beside the bound one of a connection. */
 export class LiveStream implements TopicSubscriber {

@@ -1,8 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import { StreamEvent, type EventRecord } from '../event/event-record.js';
-import type { StreamBinding } from './stream-binding.js';
-import type { BusStreamOptions } from './stream-options.js';
-import type { StreamScope } from './stream-scope.js';
+import type { StreamBinding } from './binding/connection-port.js';
+import type { BusStreamOptions } from './bus-stream-options.js';
+import type { StreamScope } from './binding/subscriber-context.js';
 
 /** Where a bound stream's events go. */
 export interface StreamOutput {

@@ -2,7 +2,7 @@ import type {
   BoundCursor,
   Preparable,
   StreamBinding,
-} from '../bus/stream-binding.js';
+} from '../bus/binding/connection-port.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';

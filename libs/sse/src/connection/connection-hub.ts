@@ -1,4 +1,4 @@
-import type { ControlListener } from '../bus/tail.js';
+import type { ControlListener } from '../bus/fan-out/tail.js';
 import { cursorFrame } from '../event/control-event.js';
 import type { EventRecord } from '../event/event-record.js';
 import type { Frame } from '../event/frame.js';

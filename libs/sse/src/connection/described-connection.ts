@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SseConnection } from '../bus/sse-connection.js';
+import { SseConnection } from '../bus/binding/sse-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
 import {
   ConnectionBinding,

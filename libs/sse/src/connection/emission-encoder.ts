@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { foreignStream } from '../bus/foreign-stream.js';
-import type { BoundCursor } from '../bus/stream-binding.js';
+import { foreignStream } from '../bus/binding/foreign-stream.js';
+import type { BoundCursor } from '../bus/binding/connection-port.js';
 import { encodeMessage, messageOfData } from '../event/encode.js';
 import {
   StreamEvent,

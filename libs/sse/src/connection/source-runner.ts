@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { BusStream } from '../bus/bus-stream.js';
-import { runHandler, runSubscription } from '../bus/handler-frame.js';
-import type { StreamBinding } from '../bus/stream-binding.js';
+import { runHandler, runSubscription } from '../bus/binding/handler-context.js';
+import type { StreamBinding } from '../bus/binding/connection-port.js';
 import { toSource, type PullSource } from './source.js';
 
 /** Pulled values in a row before the event loop gets a turn. */

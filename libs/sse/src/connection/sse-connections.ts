@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EventBusService } from '../bus/event-bus.service.js';
-import type { SseConnection } from '../bus/sse-connection.js';
+import type { SseConnection } from '../bus/binding/sse-connection.js';
 import {
   assertMatch,
   checkDisconnectOptions,

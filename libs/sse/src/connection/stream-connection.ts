@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { foreignStream } from '../bus/foreign-stream.js';
-import { bindingOfEmission } from '../bus/handler-frame.js';
+import { foreignStream } from '../bus/binding/foreign-stream.js';
+import { bindingOfEmission } from '../bus/binding/handler-context.js';
 import { retryFrame } from '../event/control-event.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';

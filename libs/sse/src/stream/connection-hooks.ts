@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { SseConnection } from '../bus/sse-connection.js';
+import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
 import type { ConnectionHub } from '../connection/connection-hub.js';
 import type { ConnectionObserver } from '../connection/connection-observer.js';

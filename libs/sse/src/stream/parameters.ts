@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { SseConnection } from '../bus/sse-connection.js';
+import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { exchangeOf } from '../platform/platform.js';
 import { lastEventIdOf } from './client-cursor.js';

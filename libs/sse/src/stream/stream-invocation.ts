@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { runHandler } from '../bus/handler-frame.js';
+import { runHandler } from '../bus/binding/handler-context.js';
 import { discardSource } from '../connection/source.js';
 import { startSource } from '../connection/source-runner.js';
 import type { StreamConnection } from '../connection/stream-connection.js';

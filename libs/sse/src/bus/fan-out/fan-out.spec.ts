@@ -1,11 +1,11 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { map, repeat, retry, take } from 'rxjs';
-import type { StreamEvent } from '../event/event-record.js';
-import { EventRecord } from '../event/event-record.js';
-import { pattern } from '../event/topic.js';
-import { memoryEventLog } from '../log/memory/memory-event-log.js';
-import { EventBusService } from './event-bus.service.js';
+import type { StreamEvent } from '../../event/event-record.js';
+import { EventRecord } from '../../event/event-record.js';
+import { pattern } from '../../event/topic.js';
+import { memoryEventLog } from '../../log/memory/memory-event-log.js';
+import { EventBusService } from '../event-bus.service.js';
 import { Tail } from './tail.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 

@@ -1,4 +1,4 @@
-import { SseException } from '../base/exception.js';
+import { SseException } from '../../base/exception.js';
 
 export function foreignStream(): SseException {
   return new SseException(

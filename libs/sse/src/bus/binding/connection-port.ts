@@ -1,7 +1,7 @@
-import type { EventRecord, Offset } from '../event/event-record.js';
-import type { Frame } from '../event/frame.js';
-import type { SsePrincipal } from '../event/principal.js';
-import type { TopicSelector } from '../event/topic.js';
+import type { EventRecord, Offset } from '../../event/event-record.js';
+import type { Frame } from '../../event/frame.js';
+import type { SsePrincipal } from '../../event/principal.js';
+import type { TopicSelector } from '../../event/topic.js';
 
 /** What a bus stream needs of the connection that it is bound to. */
 export interface StreamBinding {

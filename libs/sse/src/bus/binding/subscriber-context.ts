@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { runAsEmission } from './handler-frame.js';
-import type { StreamBinding } from './stream-binding.js';
+import { runAsEmission } from './handler-context.js';
+import type { StreamBinding } from './connection-port.js';
 
 /**
  * The async context in which a stream was asked for: its emissions run there, so that request context

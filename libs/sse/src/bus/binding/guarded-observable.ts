@@ -9,8 +9,8 @@ import {
 } from 'rxjs';
 
 import { foreignStream } from './foreign-stream.js';
-import { bindingOfSubscription } from './handler-frame.js';
-import type { StreamBinding } from './stream-binding.js';
+import { bindingOfSubscription } from './handler-context.js';
+import type { StreamBinding } from './connection-port.js';
 
 const logger = new Logger('EventBus');
 

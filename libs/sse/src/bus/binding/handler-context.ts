@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StreamBinding } from './stream-binding.js';
+import type { StreamBinding } from './connection-port.js';
 
 /**
  * Where code runs: in a route handler that has not returned yet (`isOpen`), or in an emission of a bus

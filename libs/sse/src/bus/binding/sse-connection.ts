@@ -1,5 +1,5 @@
-import type { SsePrincipal } from '../event/principal.js';
-import type { StreamBinding } from './stream-binding.js';
+import type { SsePrincipal } from '../../event/principal.js';
+import type { StreamBinding } from './connection-port.js';
 
 /**
  * One open stream, as handlers and services see it.

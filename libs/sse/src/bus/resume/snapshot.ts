@@ -1,7 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { StreamBinding } from './stream-binding.js';
-import type { BusStreamOptions, SnapshotUpTo } from './stream-options.js';
-import type { StreamScope } from './stream-scope.js';
+import type { StreamBinding } from '../binding/connection-port.js';
+import type { BusStreamOptions, SnapshotUpTo } from '../bus-stream-options.js';
+import type { StreamScope } from '../binding/subscriber-context.js';
 
 type SnapshotSequence = AsyncIterable<unknown> | Iterator<unknown>;
 

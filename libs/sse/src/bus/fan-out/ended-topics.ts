@@ -1,4 +1,4 @@
-import type { Offset } from '../event/event-record.js';
+import type { Offset } from '../../event/event-record.js';
 
 /** Enough for the streams of a busy day, and little memory where every job has a topic of its own. */
 const MAX_TOPICS = 10_000;

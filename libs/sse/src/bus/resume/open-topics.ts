@@ -1,5 +1,5 @@
-import type { TopicSelector } from '../event/topic.js';
-import { withEndRecords } from '../log/control-topic.js';
+import type { TopicSelector } from '../../event/topic.js';
+import { withEndRecords } from '../../log/control-topic.js';
 
 /** The topics of a stream that have not ended yet. */
 export class OpenTopics {

@@ -1,8 +1,8 @@
-import type { EventRecord, Offset } from '../event/event-record.js';
-import type { TopicSelector } from '../event/topic.js';
-import type { ReadResult } from '../log/event-log.js';
-import type { StreamBinding } from './stream-binding.js';
-import type { StreamSource } from './stream-source.js';
+import type { EventRecord, Offset } from '../../event/event-record.js';
+import type { TopicSelector } from '../../event/topic.js';
+import type { ReadResult } from '../../log/event-log.js';
+import type { StreamBinding } from '../binding/connection-port.js';
+import type { StreamSource } from '../fan-out/bus-context.js';
 
 /** Records per read of the log: enough to fill a write, few enough to stay fair. */
 const READ_LIMIT = 256;

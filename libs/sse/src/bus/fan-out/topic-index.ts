@@ -1,5 +1,5 @@
-import type { EventRecord } from '../event/event-record.js';
-import type { TopicSelector } from '../event/topic.js';
+import type { EventRecord } from '../../event/event-record.js';
+import type { TopicSelector } from '../../event/topic.js';
 
 /** Takes the live events of its topics. */
 export interface TopicSubscriber {

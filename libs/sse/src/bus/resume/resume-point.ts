@@ -1,8 +1,8 @@
-import type { ResetReason } from '../event/control-event.js';
-import type { Offset } from '../event/event-record.js';
-import type { TopicSelector } from '../event/topic.js';
-import { parseCursor } from '../log/cursor.js';
-import type { EventLog } from '../log/event-log.js';
+import type { ResetReason } from '../../event/control-event.js';
+import type { Offset } from '../../event/event-record.js';
+import type { TopicSelector } from '../../event/topic.js';
+import { parseCursor } from '../../log/cursor.js';
+import type { EventLog } from '../../log/event-log.js';
 
 /** How a stream begins, once its cursor is checked; `resumed` where it was subscribed before. */
 export type StreamStart =

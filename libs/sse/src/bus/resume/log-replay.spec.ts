@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
-import type { EventLog, ReadQuery } from '../log/event-log.js';
-import { LogReading, type LogReader } from './log-reading.js';
-import type { StreamBinding } from './stream-binding.js';
-import type { StreamSource } from './stream-source.js';
+import type { EventLog, ReadQuery } from '../../log/event-log.js';
+import { LogReading, type LogReader } from './log-replay.js';
+import type { StreamBinding } from '../binding/connection-port.js';
+import type { StreamSource } from '../fan-out/bus-context.js';
 
 const HEAD = 100;
 

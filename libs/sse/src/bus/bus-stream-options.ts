@@ -8,7 +8,7 @@ import {
   TopicPattern,
   type TopicSelector,
 } from '../event/topic.js';
-import type { SseConnection } from './sse-connection.js';
+import type { SseConnection } from './binding/sse-connection.js';
 
 /** A snapshot that says itself up to where it goes: later events than `after` follow it. */
 export interface SnapshotUpTo {

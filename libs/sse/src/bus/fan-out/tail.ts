@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { EventRecord, Offset } from '../event/event-record.js';
+import type { EventRecord, Offset } from '../../event/event-record.js';
 import {
   CONTROL_TOPIC,
   endedTopic,
   isControlTopic,
-} from '../log/control-topic.js';
-import { formatCursor } from '../log/cursor.js';
-import type { EventLog, LogTail, TailListener } from '../log/event-log.js';
+} from '../../log/control-topic.js';
+import { formatCursor } from '../../log/cursor.js';
+import type { EventLog, LogTail, TailListener } from '../../log/event-log.js';
 import { EndedTopics } from './ended-topics.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
