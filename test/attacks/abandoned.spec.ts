@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { SseAuthGuard, SseStream } from 'nestjs-event-stream';
 import { NEVER } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
 import {

@@ -7,7 +7,7 @@ import {
 import { Controller, Header, Module, Param } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import type { Browser, Page } from 'playwright-core';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { launchChromium } from '../support/browser.js';
 import {
   startApplication,

@@ -3,7 +3,7 @@ import { Controller, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, Subject, timer } from 'rxjs';
 import { map } from 'rxjs/operators';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import {
   ALL_PLATFORMS,
   startApplication,

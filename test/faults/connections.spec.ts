@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import {
   ALL_PLATFORMS,
   PLATFORMS,

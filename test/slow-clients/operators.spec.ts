@@ -6,7 +6,7 @@ import {
   SseStream,
 } from 'nestjs-event-stream';
 import { filter, map, merge, Subject } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import {
   ALL_PLATFORMS,
   startApplication,

@@ -6,7 +6,7 @@ import {
   type SseMessage,
 } from 'nestjs-event-stream';
 import { Subject } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { untilCongested } from '../support/congestion.js';
 import {
   ALL_PLATFORMS,

@@ -7,7 +7,7 @@ import {
   SseModule,
   SseStream,
 } from 'nestjs-event-stream';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { CountingClient } from '../support/counting-client.js';
 import {
   PLATFORMS,

@@ -1,4 +1,4 @@
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import type { TestApplication } from './platforms.js';
 import { until } from './until.js';
 

@@ -4,7 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Controller, Module, type INestApplication } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import {
   startApplication,
   TLS_PLATFORMS,

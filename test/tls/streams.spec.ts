@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { Controller, Header, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, Observable, of } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-hub.js';
+import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import {
   startApplication,
   TLS_PLATFORMS,

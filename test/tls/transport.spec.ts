@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Batch } from '../../libs/sse/src/connection/batch.js';
+import { Batch } from '../../libs/sse/src/connection/output/batch.js';
 import { Frame } from '../../libs/sse/src/event/frame.js';
 import {
   HttpTransport,

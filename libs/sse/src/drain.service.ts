@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { EventBusService } from './bus/event-bus.service.js';
-import type { ConnectionHub } from './connection/connection-hub.js';
+import type { ConnectionHub } from './connection/connection-registry.js';
 import type { SseModuleSettings } from './options.js';
 import { Http2Sessions } from './platform/http2-sessions.js';
 import { PendingHandshakes } from './platform/pending-handshakes.js';

@@ -76,17 +76,17 @@ export type {
   ConnectionMatch,
   DisconnectOptions,
 } from './connection/connection-command.js';
-export type { LimitOptions } from './connection/connection-limits.js';
-export type { OpenRateOptions } from './connection/open-rate.js';
+export type { LimitOptions } from './connection/limits/connection-limits.js';
+export type { OpenRateOptions } from './connection/limits/open-rate.js';
 export type { CloseReason } from './connection/close-reason.js';
 export type {
   LifetimeOptions,
   RetryOptions,
   SlowConsumerOptions,
   StreamOptions,
-} from './connection/connection-options.js';
-export type { CompressionOptions } from './connection/gzip-coding.js';
-export type { EventIdGenerator } from './connection/event-ids.js';
+} from './connection/stream-settings.js';
+export type { CompressionOptions } from './connection/gzip/gzip-coding.js';
+export type { EventIdGenerator } from './connection/output/event-ids.js';
 
 export {
   memoryEventLog,

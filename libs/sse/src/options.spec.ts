@@ -1,4 +1,4 @@
-import { streamSettings } from './connection/connection-options.js';
+import { streamSettings } from './connection/stream-settings.js';
 import { memoryEventLog } from './log/memory/memory-event-log.js';
 import { moduleSettings, type SseModuleOptions } from './options.js';
 

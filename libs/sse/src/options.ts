@@ -7,13 +7,13 @@ import {
 import {
   LIMIT_RULES,
   type LimitOptions,
-} from './connection/connection-limits.js';
+} from './connection/limits/connection-limits.js';
 import {
   RETRY_RULE,
   STREAM_OPTION_RULES,
   type RetryOptions,
   type StreamOptions,
-} from './connection/connection-options.js';
+} from './connection/stream-settings.js';
 import { checkOptions } from './base/option-rules.js';
 import type { EventLog } from './log/event-log.js';
 import { memoryEventLog } from './log/memory/memory-event-log.js';

@@ -4,8 +4,8 @@ import {
   type ExecutionContext,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { StreamSession } from '../connection/stream-session.js';
-import { StreamRefusal } from '../connection/stream-refusal.js';
+import type { StreamSession } from '../connection/principal-session.js';
+import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { exchangeOf } from '../platform/platform.js';

@@ -6,7 +6,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { StreamSession } from '../connection/stream-session.js';
+import type { StreamSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { StreamAdmission } from '../stream/stream-admission.js';

@@ -8,9 +8,9 @@ import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects } from '../event/topic.js';
-import type { EmissionEncoder } from './emission-encoder.js';
-import type { FrameWriter } from './frame-writer.js';
-import type { SourceHost } from './source-runner.js';
+import type { EmissionEncoder } from './output/emission-encoder.js';
+import type { FrameWriter } from './output/frame-writer.js';
+import type { SourceHost } from './source/start-source.js';
 
 /** What a binding needs to know of its connection. */
 export interface BoundConnection {

@@ -1,12 +1,12 @@
 import { HEARTBEAT_FRAME } from '../event/frame.js';
 import type { ConnectionBinding } from './connection-binding.js';
-import type { ConnectionHub } from './connection-hub.js';
-import type { StreamSettings } from './connection-options.js';
-import type { EmissionEncoder } from './emission-encoder.js';
-import type { FrameWriter } from './frame-writer.js';
-import type { StreamSession } from './stream-session.js';
-import type { StreamTransport } from './stream-transport.js';
-import type { WheelEntry } from './timer-wheel.js';
+import type { ConnectionHub } from './connection-registry.js';
+import type { StreamSettings } from './stream-settings.js';
+import type { EmissionEncoder } from './output/emission-encoder.js';
+import type { FrameWriter } from './output/frame-writer.js';
+import type { StreamSession } from './principal-session.js';
+import type { StreamTransport } from './output/stream-transport.js';
+import type { WheelEntry } from './output/timer-wheel.js';
 
 /** The share of a heartbeat's interval in which the beats of many connections are spread. */
 const BEAT_SPREAD = 0.1;

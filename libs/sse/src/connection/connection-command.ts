@@ -3,7 +3,7 @@ import type { EventRecord } from '../event/event-record.js';
 import { SseException } from '../base/exception.js';
 import { assertOptions, checkOptions } from '../base/option-rules.js';
 import { assertTopic } from '../event/topic.js';
-import { addressKeyOf } from './address.js';
+import { addressKeyOf } from './limits/address.js';
 
 /** Which connections are meant: those for which everything that is named here holds. */
 export interface ConnectionMatch {

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { isRefusal } from './stream-failure.js';
-import type { StreamSession } from './stream-session.js';
+import type { StreamSession } from './principal-session.js';
 
 /** A stream whose rights are asked for again. */
 export interface RevalidatedStream {

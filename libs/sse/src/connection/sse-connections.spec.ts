@@ -1,5 +1,5 @@
 import type { EventBusService } from '../bus/event-bus.service.js';
-import { ConnectionHub } from './connection-hub.js';
+import { ConnectionHub } from './connection-registry.js';
 import { SseConnections } from './sse-connections.js';
 
 describe('SseConnections', () => {

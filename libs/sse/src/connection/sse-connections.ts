@@ -9,7 +9,7 @@ import {
   type ConnectionMatch,
   type DisconnectOptions,
 } from './connection-command.js';
-import { ConnectionHub } from './connection-hub.js';
+import { ConnectionHub } from './connection-registry.js';
 
 export interface ScopeOptions {
   /**

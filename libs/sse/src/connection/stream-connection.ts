@@ -12,24 +12,27 @@ import {
   type ConnectionCommand,
 } from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
-import type { ConnectionHub } from './connection-hub.js';
+import type { ConnectionHub } from './connection-registry.js';
 import {
   retryDelay,
   type RetryOptions,
   type StreamSettings,
-} from './connection-options.js';
-import { DescribedConnection } from './described-connection.js';
-import { EmissionEncoder } from './emission-encoder.js';
-import type { EventIdGenerator } from './event-ids.js';
-import type { EndingResponse } from './ending-responses.js';
-import { refuseForeign } from './foreign-sources.js';
-import { FrameWriter, type WriterListener } from './frame-writer.js';
-import { startSource, type SourceListener } from './source-runner.js';
+} from './stream-settings.js';
+import { DescribedConnection } from './connection-base.js';
+import { EmissionEncoder } from './output/emission-encoder.js';
+import type { EventIdGenerator } from './output/event-ids.js';
+import type { EndingResponse } from './output/lingering-responses.js';
+import { refuseForeign } from './source/foreign-sources.js';
+import { FrameWriter, type WriterListener } from './output/frame-writer.js';
+import { startSource, type SourceListener } from './source/start-source.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
 import { ending, failing, goodbye, greeting } from './stream-frames.js';
 import type { StreamRequest } from './stream-request.js';
-import type { StreamTransport, TransportListener } from './stream-transport.js';
+import type {
+  StreamTransport,
+  TransportListener,
+} from './output/stream-transport.js';
 
 const logger = new Logger('SseStream');
 

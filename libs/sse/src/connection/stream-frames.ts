@@ -1,7 +1,7 @@
 import { endFrame, errorFrame, openFrame } from '../event/control-event.js';
 import type { Frame } from '../event/frame.js';
 import type { DisconnectCommand } from './connection-command.js';
-import { retryDelay, type StreamSettings } from './connection-options.js';
+import { retryDelay, type StreamSettings } from './stream-settings.js';
 import { endIdOf } from './end-id.js';
 import type { StreamFailure } from './stream-failure.js';
 

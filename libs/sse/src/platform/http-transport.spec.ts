@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { Batch } from '../connection/batch.js';
-import type { TransportListener } from '../connection/stream-transport.js';
+import { Batch } from '../connection/output/batch.js';
+import type { TransportListener } from '../connection/output/stream-transport.js';
 import { Frame } from '../event/frame.js';
 import { HttpTransport } from './http-transport.js';
 

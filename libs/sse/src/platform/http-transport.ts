@@ -1,12 +1,12 @@
 import { ServerResponse } from 'node:http';
 import { constants, Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
-import type { Batch } from '../connection/batch.js';
-import { GzipStream, type GzipCoding } from '../connection/gzip-coding.js';
+import type { Batch } from '../connection/output/batch.js';
+import { GzipStream, type GzipCoding } from '../connection/gzip/gzip-coding.js';
 import type {
   StreamTransport,
   TransportListener,
-} from '../connection/stream-transport.js';
+} from '../connection/output/stream-transport.js';
 import { PacedResponse } from './paced-response.js';
 import { isClosed, onceClosed } from './response-close.js';
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
-import type { ConnectionHub } from '../connection/connection-hub.js';
+import type { ConnectionHub } from '../connection/connection-registry.js';
 import type { ConnectionObserver } from '../connection/connection-observer.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
 import type { SsePrincipal } from '../event/principal.js';

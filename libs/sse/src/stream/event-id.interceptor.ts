@@ -7,7 +7,10 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { countingIds, type EventIdGenerator } from '../connection/event-ids.js';
+import {
+  countingIds,
+  type EventIdGenerator,
+} from '../connection/output/event-ids.js';
 import { checkOptions } from '../base/option-rules.js';
 import { configureStream } from './pending-stream.js';
 import { CONFIGURES_ONLY } from './stream-route.js';

@@ -7,7 +7,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { HEARTBEAT_RULE } from '../connection/connection-options.js';
+import { HEARTBEAT_RULE } from '../connection/stream-settings.js';
 import { checkOptions } from '../base/option-rules.js';
 import { configureStream } from './pending-stream.js';
 import { CONFIGURES_ONLY } from './stream-route.js';

@@ -1,10 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ConnectionCommand } from '../connection/connection-command.js';
-import type { OpeningStream } from '../connection/connection-hub.js';
-import type { Reservation } from '../connection/connection-limits.js';
-import type { EventIdGenerator } from '../connection/event-ids.js';
+import type { OpeningStream } from '../connection/connection-registry.js';
+import type { Reservation } from '../connection/limits/connection-limits.js';
+import type { EventIdGenerator } from '../connection/output/event-ids.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
-import type { StreamSession } from '../connection/stream-session.js';
+import type { StreamSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { exchangeOf } from '../platform/platform.js';
 import type { StreamInvocation } from './stream-invocation.js';

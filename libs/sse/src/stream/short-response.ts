@@ -1,8 +1,8 @@
 import {
   retryDelay,
   type RetryOptions,
-} from '../connection/connection-options.js';
-import type { StreamRefusal } from '../connection/stream-refusal.js';
+} from '../connection/stream-settings.js';
+import type { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { errorFrame, retryFrame } from '../event/control-event.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 

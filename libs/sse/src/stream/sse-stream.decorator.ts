@@ -8,7 +8,7 @@ import {
 import {
   STREAM_OPTION_RULES,
   type StreamOptions,
-} from '../connection/connection-options.js';
+} from '../connection/stream-settings.js';
 import { checkOptions } from '../base/option-rules.js';
 import { invocationOf } from './pending-stream.js';
 import { StreamOwner } from './stream-owner.interceptor.js';

@@ -1,12 +1,12 @@
 import type { ConnectionCommand } from '../connection/connection-command.js';
-import type { ConnectionHub } from '../connection/connection-hub.js';
-import type { ConnectionLimits } from '../connection/connection-limits.js';
+import type { ConnectionHub } from '../connection/connection-registry.js';
+import type { ConnectionLimits } from '../connection/limits/connection-limits.js';
 import {
   retryDelay,
   type RetryOptions,
-} from '../connection/connection-options.js';
-import { StreamRefusal } from '../connection/stream-refusal.js';
-import type { StreamSession } from '../connection/stream-session.js';
+} from '../connection/stream-settings.js';
+import { StreamRefusal } from '../connection/limits/stream-refusal.js';
+import type { StreamSession } from '../connection/principal-session.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';

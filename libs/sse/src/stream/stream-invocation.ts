@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { runHandler } from '../bus/binding/handler-context.js';
-import { discardSource } from '../connection/source.js';
-import { startSource } from '../connection/source-runner.js';
+import { discardSource } from '../connection/source/source.js';
+import { startSource } from '../connection/source/start-source.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
 
 /** One call of a stream route's handler. */

@@ -10,11 +10,11 @@ import { lastValueFrom, Observable } from 'rxjs';
 import type {
   CompressionOptions,
   GzipCoding,
-} from '../connection/gzip-coding.js';
+} from '../connection/gzip/gzip-coding.js';
 import { isEndOf } from '../connection/end-id.js';
-import { discardSource } from '../connection/source.js';
+import { discardSource } from '../connection/source/source.js';
 import { StreamConnection } from '../connection/stream-connection.js';
-import { StreamRefusal } from '../connection/stream-refusal.js';
+import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { SseException } from '../base/exception.js';
 import { isExpired } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';

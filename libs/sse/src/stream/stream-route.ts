@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { StreamOptions } from '../connection/connection-options.js';
+import type { StreamOptions } from '../connection/stream-settings.js';
 
 /** What `@SseStream()` says of a handler. */
 export const STREAM_OPTIONS_METADATA = 'nestjs-event-stream:options';

@@ -1,13 +1,13 @@
-import type { ConnectionHub } from '../connection/connection-hub.js';
+import type { ConnectionHub } from '../connection/connection-registry.js';
 import {
   streamSettings,
   type StreamOptions,
   type StreamSettings,
-} from '../connection/connection-options.js';
+} from '../connection/stream-settings.js';
 import {
   GzipCoding,
   type CompressionOptions,
-} from '../connection/gzip-coding.js';
+} from '../connection/gzip/gzip-coding.js';
 import type { StreamAdmission } from './stream-admission.js';
 
 /** What stream routes need of their module. */

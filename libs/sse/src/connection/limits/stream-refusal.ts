@@ -1,4 +1,4 @@
-import { SseException, type SseErrorCode } from '../base/exception.js';
+import { SseException, type SseErrorCode } from '../../base/exception.js';
 
 /** A stream that is refused for now, whoever asks for it: it is worth trying again later. */
 export class StreamRefusal extends SseException {

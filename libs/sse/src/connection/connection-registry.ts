@@ -4,10 +4,10 @@ import type { EventRecord } from '../event/event-record.js';
 import type { Frame } from '../event/frame.js';
 import { parseCommand, type ConnectionCommand } from './connection-command.js';
 import type { ConnectionObserver } from './connection-observer.js';
-import { EndingResponses } from './ending-responses.js';
-import { FlushScheduler } from './flush-scheduler.js';
+import { EndingResponses } from './output/lingering-responses.js';
+import { FlushScheduler } from './output/flush-scheduler.js';
 import type { StreamConnection } from './stream-connection.js';
-import { TimerWheel } from './timer-wheel.js';
+import { TimerWheel } from './output/timer-wheel.js';
 
 /** A stream that is on its way, and must obey when it opens what it missed meanwhile. */
 export interface OpeningStream {

@@ -1,5 +1,5 @@
-import type { Frame } from '../event/frame.js';
-import type { StreamSettings } from './connection-options.js';
+import type { Frame } from '../../event/frame.js';
+import type { StreamSettings } from '../stream-settings.js';
 
 /** What a congested client has not been sent yet, of a source that cannot be paused. */
 export class OverflowQueue {

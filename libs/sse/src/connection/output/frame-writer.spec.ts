@@ -1,10 +1,10 @@
-import { Frame } from '../event/frame.js';
+import { Frame } from '../../event/frame.js';
 import type { Batch } from './batch.js';
-import { ConnectionHub } from './connection-hub.js';
+import { ConnectionHub } from '../connection-registry.js';
 import {
   streamSettings,
   type SlowConsumerOptions,
-} from './connection-options.js';
+} from '../stream-settings.js';
 import { FrameWriter, type WriterListener } from './frame-writer.js';
 import type { StreamTransport } from './stream-transport.js';
 

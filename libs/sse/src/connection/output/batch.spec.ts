@@ -1,4 +1,4 @@
-import { Frame } from '../event/frame.js';
+import { Frame } from '../../event/frame.js';
 import { Batch } from './batch.js';
 
 describe('Batch', () => {

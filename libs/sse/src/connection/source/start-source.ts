@@ -1,7 +1,10 @@
 import type { Observable } from 'rxjs';
-import { BusStream } from '../bus/bus-stream.js';
-import { runHandler, runSubscription } from '../bus/binding/handler-context.js';
-import type { StreamBinding } from '../bus/binding/connection-port.js';
+import { BusStream } from '../../bus/bus-stream.js';
+import {
+  runHandler,
+  runSubscription,
+} from '../../bus/binding/handler-context.js';
+import type { StreamBinding } from '../../bus/binding/connection-port.js';
 import { toSource, type PullSource } from './source.js';
 
 /** Pulled values in a row before the event loop gets a turn. */

@@ -1,4 +1,4 @@
-import type { Frame } from '../event/frame.js';
+import type { Frame } from '../../event/frame.js';
 
 /**
  * What a connection sends in one turn, as a list that grows at its end. Connections that are given the

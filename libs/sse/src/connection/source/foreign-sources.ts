@@ -1,5 +1,5 @@
-import { foreignStream } from '../bus/binding/foreign-stream.js';
-import type { StreamBinding } from '../bus/binding/connection-port.js';
+import { foreignStream } from '../../bus/binding/foreign-stream.js';
+import type { StreamBinding } from '../../bus/binding/connection-port.js';
 
 /** Observables that handlers returned after they had bound a bus stream, and for whom. */
 const owners = new WeakMap<object, StreamBinding>();

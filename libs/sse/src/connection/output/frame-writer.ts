@@ -1,7 +1,7 @@
-import type { Frame } from '../event/frame.js';
+import type { Frame } from '../../event/frame.js';
 import type { Batch } from './batch.js';
-import type { ConnectionHub } from './connection-hub.js';
-import type { StreamSettings } from './connection-options.js';
+import type { ConnectionHub } from '../connection-registry.js';
+import type { StreamSettings } from '../stream-settings.js';
 import type { Flushable } from './flush-scheduler.js';
 import { OverflowQueue } from './overflow-queue.js';
 import type { StreamTransport } from './stream-transport.js';

@@ -1,15 +1,15 @@
 import { Logger } from '@nestjs/common';
-import { foreignStream } from '../bus/binding/foreign-stream.js';
-import type { BoundCursor } from '../bus/binding/connection-port.js';
-import { encodeMessage, messageOfData } from '../event/encode.js';
+import { foreignStream } from '../../bus/binding/foreign-stream.js';
+import type { BoundCursor } from '../../bus/binding/connection-port.js';
+import { encodeMessage, messageOfData } from '../../event/encode.js';
 import {
   StreamEvent,
   type EventRecord,
   type Offset,
-} from '../event/event-record.js';
-import { SseException } from '../base/exception.js';
-import { Frame } from '../event/frame.js';
-import { isSseMessage, type SseMessage } from '../event/message.js';
+} from '../../event/event-record.js';
+import { SseException } from '../../base/exception.js';
+import { Frame } from '../../event/frame.js';
+import { isSseMessage, type SseMessage } from '../../event/message.js';
 import type { EventIdGenerator } from './event-ids.js';
 
 /** The key of comments and waits, which replace no event; no type holds NUL. */

@@ -1,4 +1,4 @@
-import type { CompressionOptions } from './gzip-coding.js';
+import type { CompressionOptions } from './gzip/gzip-coding.js';
 import type { OptionRules } from '../base/option-rules.js';
 import type { SseMessage } from '../event/message.js';
 

@@ -1,4 +1,4 @@
-import type { SseMessage } from '../event/message.js';
+import type { SseMessage } from '../../event/message.js';
 
 /** Names the events of a source that has no log. */
 export interface EventIdGenerator {

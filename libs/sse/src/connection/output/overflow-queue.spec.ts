@@ -1,4 +1,4 @@
-import { Frame } from '../event/frame.js';
+import { Frame } from '../../event/frame.js';
 import { OverflowQueue } from './overflow-queue.js';
 
 type Policy = 'disconnect' | 'drop-oldest' | 'latest';

@@ -1,4 +1,4 @@
-import type { OptionRules } from '../base/option-rules.js';
+import type { OptionRules } from '../../base/option-rules.js';
 import { addressKeyOf } from './address.js';
 import { OpenRate, type OpenRateOptions } from './open-rate.js';
 import { StreamRefusal } from './stream-refusal.js';

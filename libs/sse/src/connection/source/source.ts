@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { isObservable, type Observable } from 'rxjs';
-import { SseException } from '../base/exception.js';
+import { SseException } from '../../base/exception.js';
 
 /** Something that is pulled, one value at a time. */
 export interface PullSource {

@@ -1,7 +1,7 @@
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { once } from 'node:events';
-import { Frame } from '../event/frame.js';
-import { Batch } from './batch.js';
+import { Frame } from '../../event/frame.js';
+import { Batch } from '../output/batch.js';
 import { GzipCoding, GzipStream } from './gzip-coding.js';
 
 const batchOf = (...texts: string[]): Batch =>

@@ -6,7 +6,7 @@ import {
   type BoundConnection,
 } from './connection-binding.js';
 import type { StreamRequest } from './stream-request.js';
-import type { StreamSession } from './stream-session.js';
+import type { StreamSession } from './principal-session.js';
 
 /** What anybody may know of a connection: who asked for what, and how to hear of its end. */
 export abstract class DescribedConnection

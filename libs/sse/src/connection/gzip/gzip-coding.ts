@@ -1,5 +1,5 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
-import type { Batch } from './batch.js';
+import type { Batch } from '../output/batch.js';
 import { Crc32Piece, RunningCrc32 } from './running-crc32.js';
 
 /** How streams are compressed. */
