@@ -12,8 +12,8 @@ const steps = [
   ['bus'],
   ['connection'],
   ['platform'],
-  ['stream'],
-  ['auth', 'observability', 'testing'],
+  ['route'],
+  ['auth', 'runs', 'observability', 'openapi', 'inspector', 'testing'],
 ];
 const ROOT = steps.length;
 

@@ -1,7 +1,7 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { StreamRuntime } from '../../libs/sse/src/stream/stream-runtime.js';
+import { StreamRuntime } from '../../libs/sse/src/route/route-settings.js';
 import { CERTIFICATE } from './certificate.js';
 import { SseTestClient, type OpenOptions } from './sse-client.js';
 

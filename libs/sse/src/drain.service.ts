@@ -9,9 +9,9 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { EventBusService } from './bus/event-bus.service.js';
 import type { ConnectionHub } from './connection/connection-registry.js';
 import type { SseModuleSettings } from './options.js';
-import { Http2Sessions } from './platform/http2-sessions.js';
-import { PendingHandshakes } from './platform/pending-handshakes.js';
-import { UnusedSockets } from './platform/unused-sockets.js';
+import { Http2Sessions } from './platform/shutdown/http2-sessions.js';
+import { PendingHandshakes } from './platform/shutdown/pending-handshakes.js';
+import { UnusedSockets } from './platform/shutdown/unused-sockets.js';
 
 /**
  * Ends the streams before the HTTP server closes, which would wait for them. New ones are refused from

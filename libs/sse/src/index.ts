@@ -4,33 +4,33 @@ export type { DrainOptions, SseModuleOptions } from './options.js';
 export {
   SseStream,
   type SseStreamOptions,
-} from './stream/sse-stream.decorator.js';
+} from './route/sse-stream.decorator.js';
 export {
   HEARTBEAT_OPTIONS,
   HeartbeatInterceptor,
   type HeartbeatOptions,
-} from './stream/heartbeat.interceptor.js';
+} from './route/heartbeat.interceptor.js';
 export {
   EVENT_ID_OPTIONS,
   EventIdInterceptor,
   type EventIdOptions,
-} from './stream/event-id.interceptor.js';
+} from './route/event-id.interceptor.js';
 export {
   configureStream,
   type StreamConfiguration,
-} from './stream/pending-stream.js';
+} from './route/pending-stream.js';
 export {
   LastEventId,
   Principal,
   principalOf,
   SseConn,
-} from './stream/parameters.js';
+} from './route/parameters.decorator.js';
 
 export {
   OnSseConnect,
   OnSseDisconnect,
   type SseDisconnection,
-} from './stream/connection-hooks.js';
+} from './route/connection-hooks.js';
 
 export { SseAuthGuard } from './auth/sse-auth.guard.js';
 export {
@@ -42,11 +42,11 @@ export {
   SseTicketService,
   type SseTicket,
   type TicketRequest,
-} from './auth/sse-ticket.service.js';
+} from './auth/tickets/sse-ticket.service.js';
 export {
   createTicketController,
   type TicketControllerOptions,
-} from './auth/create-ticket-controller.js';
+} from './auth/tickets/create-ticket-controller.js';
 export type {
   CredentialSources,
   SseAuthOptions,
@@ -71,7 +71,7 @@ export { SseConnection } from './bus/binding/sse-connection.js';
 export {
   SseConnections,
   type ScopeOptions,
-} from './connection/sse-connections.js';
+} from './connection/sse-connections.service.js';
 export type {
   ConnectionMatch,
   DisconnectOptions,

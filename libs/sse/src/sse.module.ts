@@ -13,13 +13,13 @@ import {
   ModuleRef,
   ModulesContainer,
 } from '@nestjs/core';
-import { SseAuthentication } from './auth/sse-authentication.js';
-import { SseTicketService } from './auth/sse-ticket.service.js';
+import { SseAuthentication } from './auth/sse-authentication.service.js';
+import { SseTicketService } from './auth/tickets/sse-ticket.service.js';
 import { PrincipalTopicPolicy } from './auth/sse-topic-policy.js';
 import { EventBusService } from './bus/event-bus.service.js';
 import { ConnectionHub } from './connection/connection-registry.js';
 import { ConnectionLimits } from './connection/limits/connection-limits.js';
-import { SseConnections } from './connection/sse-connections.js';
+import { SseConnections } from './connection/sse-connections.service.js';
 import { DrainService } from './drain.service.js';
 import { assertOptions } from './base/option-rules.js';
 import { MemorySharedKeys } from './log/memory/memory-shared-keys.js';
@@ -36,9 +36,9 @@ import {
   SSE_MODULE_OPTIONS,
   type SseModuleExtras,
 } from './sse.module-definition.js';
-import { ConnectionHooks } from './stream/connection-hooks.js';
-import { StreamAdmission } from './stream/stream-admission.js';
-import { StreamRuntime } from './stream/stream-runtime.js';
+import { ConnectionHooks } from './route/connection-hooks.js';
+import { StreamAdmission } from './route/stream-admission.js';
+import { StreamRuntime } from './route/route-settings.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
 

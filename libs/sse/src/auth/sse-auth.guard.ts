@@ -9,9 +9,9 @@ import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { exchangeOf } from '../platform/platform.js';
-import { pathOf } from '../stream/client-cursor.js';
-import { toHttpError } from '../stream/http-error.js';
-import { isStreamRoute } from '../stream/stream-route.js';
+import { pathOf } from '../route/last-event-id.js';
+import { toHttpError } from '../route/http-error.js';
+import { isStreamRoute } from '../route/stream-route.js';
 import {
   bearerOf,
   cookieOf,
@@ -20,9 +20,9 @@ import {
   unauthenticated,
 } from './credentials.js';
 import type { SseCredential } from './sse-authenticator.js';
-import { SseAuthentication } from './sse-authentication.js';
-import { assertPrincipal } from './stored-principal.js';
-import { setTicketCookie, ticketCookieOf } from './ticket-cookie.js';
+import { SseAuthentication } from './sse-authentication.service.js';
+import { assertPrincipal } from './tickets/stored-principal.js';
+import { setTicketCookie, ticketCookieOf } from './tickets/ticket-cookie.js';
 
 /**
  * Lets only those in whom the module's authenticator knows: without a principal there is no stream, and

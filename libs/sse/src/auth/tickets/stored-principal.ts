@@ -1,6 +1,6 @@
-import { SseException } from '../base/exception.js';
-import type { SsePrincipal } from '../event/principal.js';
-import { isTopic, pattern, TopicPattern } from '../event/topic.js';
+import { SseException } from '../../base/exception.js';
+import type { SsePrincipal } from '../../event/principal.js';
+import { isTopic, pattern, TopicPattern } from '../../event/topic.js';
 
 /** A principal as JSON, with all that the application put on it. */
 export type StoredPrincipal = Omit<SsePrincipal, 'topics'> & {

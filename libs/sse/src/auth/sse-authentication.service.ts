@@ -9,15 +9,18 @@ import type { ModuleRef } from '@nestjs/core';
 import type { StreamSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
-import type { StreamAdmission } from '../stream/stream-admission.js';
+import type { StreamAdmission } from '../route/stream-admission.js';
 import type { AuthSettings } from './auth-options.js';
 import type { SseAuthenticator } from './sse-authenticator.js';
-import type { SseTicketService, TicketClaim } from './sse-ticket.service.js';
+import type {
+  SseTicketService,
+  TicketClaim,
+} from './tickets/sse-ticket.service.js';
 import type {
   PrincipalTopicPolicy,
   SseTopicPolicy,
 } from './sse-topic-policy.js';
-import { assertPrincipal } from './stored-principal.js';
+import { assertPrincipal } from './tickets/stored-principal.js';
 
 /** What `SseAuthGuard` needs of its module: the application's own providers among it. */
 @Injectable()

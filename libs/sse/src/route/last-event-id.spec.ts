@@ -1,5 +1,5 @@
 import type { RawRequest } from '../platform/http-exchange.js';
-import { lastEventIdOf, pathOf } from './client-cursor.js';
+import { lastEventIdOf, pathOf } from './last-event-id.js';
 
 const request = (url: string, header?: string): RawRequest =>
   ({ url, headers: { 'last-event-id': header } }) as unknown as RawRequest;

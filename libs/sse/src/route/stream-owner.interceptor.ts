@@ -21,7 +21,7 @@ import type { HttpExchange } from '../platform/http-exchange.js';
 import { HttpTransport } from '../platform/http-transport.js';
 import { exchangeOf } from '../platform/platform.js';
 import { acceptsGzip } from './accept-encoding.js';
-import { lastEventIdOf, pathOf } from './client-cursor.js';
+import { lastEventIdOf, pathOf } from './last-event-id.js';
 import { toHttpError } from './http-error.js';
 import {
   pendingStreamOf,
@@ -35,9 +35,9 @@ import {
 } from './short-response.js';
 import { warnWithoutShutdownHooks } from './shutdown-warning.js';
 import { shuttingDown } from './stream-admission.js';
-import { DirectInvocation, PipelinedInvocation } from './stream-invocation.js';
+import { DirectInvocation, PipelinedInvocation } from './handler-call.js';
 import { streamRouteOf, type StreamRoute } from './stream-route.js';
-import { StreamRuntime } from './stream-runtime.js';
+import { StreamRuntime } from './route-settings.js';
 
 const logger = new Logger('SseStream');
 

@@ -9,10 +9,10 @@ import {
   type CanActivate,
   type Type,
 } from '@nestjs/common';
-import { SseException } from '../base/exception.js';
-import type { SsePrincipal } from '../event/principal.js';
-import { Principal } from '../stream/parameters.js';
-import { SseAuthGuard } from './sse-auth.guard.js';
+import { SseException } from '../../base/exception.js';
+import type { SsePrincipal } from '../../event/principal.js';
+import { Principal } from '../../route/parameters.decorator.js';
+import { SseAuthGuard } from '../sse-auth.guard.js';
 import { SseTicketService, type SseTicket } from './sse-ticket.service.js';
 
 export interface TicketControllerOptions {

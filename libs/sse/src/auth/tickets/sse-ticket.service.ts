@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import type { ConnectionCommand } from '../connection/connection-command.js';
-import { SseException } from '../base/exception.js';
-import { isExpired, type SsePrincipal } from '../event/principal.js';
-import { TopicPattern } from '../event/topic.js';
-import type { SharedKeys } from '../log/shared-keys.js';
-import type { TicketSettings } from './auth-options.js';
-import { isGranted } from './sse-topic-policy.js';
+import type { ConnectionCommand } from '../../connection/connection-command.js';
+import { SseException } from '../../base/exception.js';
+import { isExpired, type SsePrincipal } from '../../event/principal.js';
+import { TopicPattern } from '../../event/topic.js';
+import type { SharedKeys } from '../../log/shared-keys.js';
+import type { TicketSettings } from '../auth-options.js';
+import { isGranted } from '../sse-topic-policy.js';
 import {
   assertPrincipal,
   fromStored,

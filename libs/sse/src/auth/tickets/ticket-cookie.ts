@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { HttpExchange } from '../platform/http-exchange.js';
-import type { TicketSettings } from './auth-options.js';
-import { cookieOf, cookiesOf } from './credentials.js';
+import type { HttpExchange } from '../../platform/http-exchange.js';
+import type { TicketSettings } from '../auth-options.js';
+import { cookieOf, cookiesOf } from '../credentials.js';
 
 const PREFIX = 'sse-ticket-';
 const NAME = /^sse-ticket-[A-Za-z0-9_-]{12}$/;

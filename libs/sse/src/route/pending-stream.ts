@@ -7,7 +7,7 @@ import type { StreamConnection } from '../connection/stream-connection.js';
 import type { StreamSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { exchangeOf } from '../platform/platform.js';
-import type { StreamInvocation } from './stream-invocation.js';
+import type { StreamInvocation } from './handler-call.js';
 
 /** What interceptors may set on a stream before its handler has run. */
 export interface StreamConfiguration {

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { exchangeOf } from '../platform/platform.js';
-import { lastEventIdOf } from './client-cursor.js';
+import { lastEventIdOf } from './last-event-id.js';
 import { connectionOf, pendingStreamOf } from './pending-stream.js';
 
 /** The cursor that the client came with: header first, else the query parameter; undefined if it is new. */

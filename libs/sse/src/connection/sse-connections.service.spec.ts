@@ -1,6 +1,6 @@
 import type { EventBusService } from '../bus/event-bus.service.js';
 import { ConnectionHub } from './connection-registry.js';
-import { SseConnections } from './sse-connections.js';
+import { SseConnections } from './sse-connections.service.js';
 
 describe('SseConnections', () => {
   it.each<[string, unknown, unknown]>([
