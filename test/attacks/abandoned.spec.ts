@@ -11,9 +11,9 @@ import {
 } from '@nestjs/common';
 import { SseAuthGuard, SseStream } from 'nestjs-event-stream';
 import { NEVER } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
+import { streamsOf } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -76,12 +76,12 @@ describe.each(ALL_PLATFORMS)('abandoned requests on %s', (platform) => {
 
   /** All places are free, and nothing waits for commands any more. */
   const isIdle = async (): Promise<boolean> => {
-    const { openings } = application.app.get(ConnectionHub, { strict: false });
     const clients = await Promise.all(
       Array.from({ length: PLACES }, () => application.open('/public')),
     );
     for (const client of clients) client.close();
-    return openings.size === 0 && clients.every(({ status }) => status === 200);
+    const { openingCount } = streamsOf(application);
+    return openingCount === 0 && clients.every(({ status }) => status === 200);
   };
 
   it('C3 gives places back whose client has gone while another guard was at work', async () => {

@@ -3,7 +3,7 @@ import { Controller, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, Subject, timer } from 'rxjs';
 import { map } from 'rxjs/operators';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -60,11 +60,11 @@ class AppModule {}
 
 describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
   let application: TestApplication;
-  let hub: ConnectionHub;
+  let streams: HeldStreams;
 
   beforeAll(async () => {
     application = await startApplication(platform, AppModule);
-    hub = application.app.get(ConnectionHub);
+    streams = streamsOf(application);
   });
 
   beforeEach(() => {
@@ -104,7 +104,7 @@ describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
     await client.untilType('stream-end');
     await client.untilClosed();
     expect(client.types.at(-1)).toBe('stream-end');
-    await until(() => hub.wheel.size === 0);
+    await until(() => streams.timerCount === 0);
   });
 
   it('C1 does not beat where it is turned off', async () => {
@@ -122,7 +122,7 @@ describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
   });
 
   it('C1 has one timer for all streams', async () => {
-    await until(() => hub.wheel.size === 0);
+    await until(() => streams.timerCount === 0);
     const timers = countTimers();
     const clients = await Promise.all(
       Array.from({ length: 30 }, () => application.open('/silent')),
@@ -130,10 +130,10 @@ describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
     await Promise.all(
       clients.map((client) => client.until(({ types }) => types.includes(':'))),
     );
-    expect(hub.wheel.size).toBe(30);
+    expect(streams.timerCount).toBe(30);
     expect(timers).toEqual({ setInterval: 1, setTimeout: 0 });
     for (const client of clients) client.close();
-    await until(() => hub.wheel.size === 0);
+    await until(() => streams.timerCount === 0);
   });
 
   it('C5 tells the wait at every open, from between its bounds', async () => {

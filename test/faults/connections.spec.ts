@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
   PLATFORMS,
@@ -65,9 +65,6 @@ const moduleWith = (fastPath: boolean): object => {
   return AppModule;
 };
 
-const nothingIsLeft = (hub: ConnectionHub): boolean =>
-  hub.connections.size + hub.wheel.size + hub.ending.size === 0;
-
 const modes = PLATFORMS.flatMap((platform) =>
   [true, false].map((fastPath) => ({ platform, fastPath })),
 );
@@ -77,7 +74,7 @@ describe.each(modes)(
   ({ platform, fastPath }) => {
     let application: TestApplication;
     let bus: EventBusService;
-    let hub: ConnectionHub;
+    let streams: HeldStreams;
 
     beforeAll(async () => {
       application = await startApplication(platform, moduleWith(fastPath), {
@@ -97,11 +94,11 @@ describe.each(modes)(
         },
       });
       bus = application.app.get(EventBusService);
-      hub = application.app.get(ConnectionHub);
+      streams = streamsOf(application);
     });
 
     afterEach(() =>
-      until(() => nothingIsLeft(hub), 'all connections are released'),
+      until(() => streams.isEmpty, 'all connections are released'),
     );
 
     afterAll(() => application.close());
@@ -173,7 +170,7 @@ describe.each(modes)(
       client.request('/news');
       await client.until('stream-end');
       await client.until('\r\n0\r\n\r\nHTTP/1.1 200');
-      await until(() => hub.connections.size === 2);
+      await until(() => streams.open.length === 2);
       await bus.publish('news', 'behind a stream that does not end');
       client.socket.destroy();
       await client.untilClosed();
@@ -213,11 +210,11 @@ describe.each(modes)(
 
 describe.each(ALL_PLATFORMS)('clients that leave on %s', (platform) => {
   let application: TestApplication;
-  let hub: ConnectionHub;
+  let streams: HeldStreams;
 
   beforeAll(async () => {
     application = await startApplication(platform, moduleWith(true));
-    hub = application.app.get(ConnectionHub);
+    streams = streamsOf(application);
   });
 
   afterAll(() => application.close());
@@ -254,7 +251,7 @@ describe.each(ALL_PLATFORMS)('clients that leave on %s', (platform) => {
     await application.app.get(EventBusService).publish('news', 1);
     const next = await application.open('/short');
     await next.untilType('stream-end');
-    await until(() => nothingIsLeft(hub), 'all connections are released');
+    await until(() => streams.isEmpty, 'all connections are released');
   });
 
   it('C2 leaves nothing behind after 2,000 streams that came and went', async () => {
@@ -262,9 +259,9 @@ describe.each(ALL_PLATFORMS)('clients that leave on %s', (platform) => {
       const clients = await Promise.all(
         Array.from({ length: 50 }, () => application.open('/news')),
       );
-      expect(hub.connections.size).toBeGreaterThan(0);
+      expect(streams.open.length).toBeGreaterThan(0);
       for (const client of clients) client.close();
-      await until(() => nothingIsLeft(hub), 'all connections are released');
+      await until(() => streams.isEmpty, 'all connections are released');
     }
   });
 });

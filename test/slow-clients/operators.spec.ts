@@ -6,7 +6,7 @@ import {
   SseStream,
 } from 'nestjs-event-stream';
 import { filter, map, merge, Subject } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -104,11 +104,11 @@ describe.each(ALL_PLATFORMS)(
 
     /** Until nothing more goes out, while there is more to send. */
     const untilCongested = async (): Promise<void> => {
-      const [connection] = application.app.get(ConnectionHub).connections;
+      const streams = streamsOf(application);
       let sent = -1;
       await until(() => {
         const before = sent;
-        sent = connection!.eventsSent;
+        sent = streams.open[0]!.eventsSent;
         return sent === before;
       });
       expect(sent).toBeLessThan(EVENTS);

@@ -6,8 +6,8 @@ import {
   type SseMessage,
 } from 'nestjs-event-stream';
 import { Subject } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { untilCongested } from '../support/congestion.js';
+import { streamsOf } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -203,9 +203,9 @@ describe.each(ALL_PLATFORMS)('slow clients on %s', (platform) => {
     for (let number = 0; number < 200; number++)
       source.next({ data: `${number} ${KILOBYTES_64}` });
     source.complete();
-    const { ending } = application.app.get(ConnectionHub);
-    await until(() => ending.size === 1);
-    await until(() => ending.size === 0);
+    const streams = streamsOf(application);
+    await until(() => streams.endingCount === 1);
+    await until(() => streams.endingCount === 0);
     client.resume();
     await client.untilClosed();
     expect(client.isComplete).toBe(false);

@@ -7,8 +7,8 @@ import {
   SseModule,
   SseStream,
 } from 'nestjs-event-stream';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
 import { CountingClient } from '../support/counting-client.js';
+import { streamsOf } from '../support/internals.js';
 import {
   PLATFORMS,
   startApplication,
@@ -130,7 +130,6 @@ describe.each(ways)(
         { tls },
       );
       const bus = application.app.get(EventBusService);
-      const { connections } = application.app.get(ConnectionHub);
       const open = (topic: string): Promise<CountingClient> =>
         CountingClient.open(`${application.url}/${topic}`, tls);
       /** Publishes all numbers as fast as one client reads them, and gives the memory that is kept. */
@@ -160,7 +159,7 @@ describe.each(ways)(
       // Even unsent chunks that all of them shared would be 20 MB.
       const keptWithStalled = await publishTo('numbers', reader);
       expect(keptWithStalled - keptByLog).toBeLessThan(10 * 1024 * 1024);
-      const behind = [...connections].filter(
+      const behind = streamsOf(application).open.filter(
         ({ eventsSent }) => eventsSent < total,
       );
       expect(behind).toHaveLength(stalled.length);

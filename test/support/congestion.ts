@@ -1,18 +1,18 @@
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf } from './internals.js';
 import type { TestApplication } from './platforms.js';
 import { until } from './until.js';
 
 /** Waits until the application's connections have filled their sockets, and are given no more. */
-export async function untilCongested({ app }: TestApplication): Promise<void> {
-  const { connections } = app.get(ConnectionHub);
+export async function untilCongested(
+  application: TestApplication,
+): Promise<void> {
+  const streams = streamsOf(application);
   let sent = -1;
   await until(() => {
     const before = sent;
     sent = 0;
-    for (const { eventsSent } of connections) sent += eventsSent;
-    const areFull = [...connections].every(
-      ({ binding }) => !binding.isWritable,
-    );
-    return connections.size > 0 && areFull && sent === before;
+    for (const { eventsSent } of streams.open) sent += eventsSent;
+    const areFull = streams.open.every(({ isCongested }) => isCongested);
+    return streams.open.length > 0 && areFull && sent === before;
   }, 'the clients are congested');
 }

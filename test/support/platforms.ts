@@ -1,8 +1,8 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { StreamRuntime } from '../../libs/sse/src/route/route-settings.js';
 import { CERTIFICATE } from './certificate.js';
+import { turnOffFastPath } from './internals.js';
 import { SseTestClient, type OpenOptions } from './sse-client.js';
 
 export type PlatformName = 'express' | 'fastify' | 'fastify-http2';
@@ -55,7 +55,7 @@ export async function startApplication(
     module as Type,
     tls !== undefined,
   );
-  if (process.env['TEST_FAST_PATH'] === 'off') closeFastPath(app);
+  if (process.env['TEST_FAST_PATH'] === 'off') turnOffFastPath(app);
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
@@ -95,12 +95,4 @@ function createApplication(
     ...(isSecure && { https }),
   } as object);
   return NestFactory.create(module, adapter as FastifyAdapter, options);
-}
-
-/** For runs of whole suites; a test of its own says `fastPath: false`. */
-function closeFastPath(app: INestApplication): void {
-  const runtime: { allowsFastPath: boolean } = app.get(StreamRuntime, {
-    strict: false,
-  });
-  runtime.allowsFastPath = false;
 }

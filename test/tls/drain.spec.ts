@@ -4,7 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { Controller, Module, type INestApplication } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf } from '../support/internals.js';
 import {
   startApplication,
   TLS_PLATFORMS,
@@ -101,13 +101,13 @@ describe.each(TLS_PLATFORMS)(
       await Promise.all(
         clients.map((client) => client.untilType('stream-live')),
       );
-      const hub = application.app.get(ConnectionHub);
-      expect(hub.connections.size).toBe(30);
+      const streams = streamsOf(application);
+      expect(streams.open).toHaveLength(30);
       await application.app.close();
 
       expect(serverSockets).toHaveLength(30);
       expect(serverSockets.every(({ destroyed }) => destroyed)).toBe(true);
-      expect(hub.connections.size + hub.wheel.size + hub.ending.size).toBe(0);
+      expect(streams.isEmpty).toBe(true);
       await Promise.all(clients.map((client) => client.untilClosed()));
       for (const client of clients) {
         expect(client.isComplete).toBe(true);

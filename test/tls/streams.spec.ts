@@ -5,7 +5,7 @@ import { jest } from '@jest/globals';
 import { Controller, Header, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, Observable, of } from 'rxjs';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
+import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   startApplication,
   TLS_PLATFORMS,
@@ -70,7 +70,7 @@ describe.each(TLS_PLATFORMS)('streams on $platform by $tls over TLS', (way) => {
   const sockets: Socket[] = [];
   let application: TestApplication;
   let bus: EventBusService;
-  let hub: ConnectionHub;
+  let held: HeldStreams;
 
   beforeAll(async () => {
     application = await startApplication(way.platform, AppModule, {
@@ -82,15 +82,10 @@ describe.each(TLS_PLATFORMS)('streams on $platform by $tls over TLS', (way) => {
       },
     });
     bus = application.app.get(EventBusService);
-    hub = application.app.get(ConnectionHub);
+    held = streamsOf(application);
   });
 
-  afterEach(() =>
-    until(
-      () => hub.connections.size + hub.wheel.size + hub.ending.size === 0,
-      'all connections are released',
-    ),
-  );
+  afterEach(() => until(() => held.isEmpty, 'all connections are released'));
 
   afterAll(() => application.close());
 

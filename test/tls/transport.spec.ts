@@ -4,13 +4,13 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Batch } from '../../libs/sse/src/connection/output/batch.js';
-import { Frame } from '../../libs/sse/src/event/frame.js';
+import { CERTIFICATE } from '../support/certificate.js';
 import {
+  Batch,
+  Frame,
   HttpTransport,
   type RawResponse,
-} from '../../libs/sse/src/platform/http-transport.js';
-import { CERTIFICATE } from '../support/certificate.js';
+} from '../support/internals.js';
 import { until } from '../support/until.js';
 
 const MEGABYTE = 2 ** 20;
