@@ -80,8 +80,10 @@ describe.each(ALL_PLATFORMS)('abandoned requests on %s', (platform) => {
       Array.from({ length: PLACES }, () => application.open('/public')),
     );
     for (const client of clients) client.close();
-    const { openingCount } = streamsOf(application);
-    return openingCount === 0 && clients.every(({ status }) => status === 200);
+    const { plingeringCount } = streamsOf(application);
+    return (
+      plingeringCount === 0 && clients.every(({ status }) => status === 200)
+    );
   };
 
   it('C3 gives places back whose client has gone while another guard was at work', async () => {

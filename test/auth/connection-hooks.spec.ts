@@ -91,7 +91,7 @@ describe.each(PLATFORMS)('connection hooks on %s', (platform) => {
       connection,
       principal: { id: 'ann' },
       reason: 'client',
-      eventsSent: 3,
+      blocksSent: 3,
       durationMs: expect.any(Number),
     });
 

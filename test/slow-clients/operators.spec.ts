@@ -108,7 +108,7 @@ describe.each(ALL_PLATFORMS)(
       let sent = -1;
       await until(() => {
         const before = sent;
-        sent = streams.open[0]!.eventsSent;
+        sent = streams.open[0]!.blocksSent;
         return sent === before;
       });
       expect(sent).toBeLessThan(EVENTS);

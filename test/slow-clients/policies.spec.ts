@@ -204,8 +204,8 @@ describe.each(ALL_PLATFORMS)('slow clients on %s', (platform) => {
       source.next({ data: `${number} ${KILOBYTES_64}` });
     source.complete();
     const streams = streamsOf(application);
-    await until(() => streams.endingCount === 1);
-    await until(() => streams.endingCount === 0);
+    await until(() => streams.lingeringCount === 1);
+    await until(() => streams.lingeringCount === 0);
     client.resume();
     await client.untilClosed();
     expect(client.isComplete).toBe(false);

@@ -160,7 +160,7 @@ describe.each(ways)(
       const keptWithStalled = await publishTo('numbers', reader);
       expect(keptWithStalled - keptByLog).toBeLessThan(10 * 1024 * 1024);
       const behind = streamsOf(application).open.filter(
-        ({ eventsSent }) => eventsSent < total,
+        ({ blocksSent }) => blocksSent < total,
       );
       expect(behind).toHaveLength(stalled.length);
 

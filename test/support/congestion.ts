@@ -11,7 +11,7 @@ export async function untilCongested(
   await until(() => {
     const before = sent;
     sent = 0;
-    for (const { eventsSent } of streams.open) sent += eventsSent;
+    for (const { blocksSent } of streams.open) sent += blocksSent;
     const areFull = streams.open.every(({ isCongested }) => isCongested);
     return streams.open.length > 0 && areFull && sent === before;
   }, 'the clients are congested');

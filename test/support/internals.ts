@@ -1,7 +1,8 @@
 // What tests see of the library beyond its public API. No other file of test/ knows where in the sources it stands.
 import type { INestApplicationContext } from '@nestjs/common';
-import { ConnectionHub } from '../../libs/sse/src/connection/connection-registry.js';
-import { StreamRuntime } from '../../libs/sse/src/route/route-settings.js';
+import { ConnectionRegistry } from '../../libs/sse/src/connection/connection-registry.js';
+import { WriteLoop } from '../../libs/sse/src/connection/output/write-loop.js';
+import { RouteSettings } from '../../libs/sse/src/route/route-settings.js';
 
 export { Batch } from '../../libs/sse/src/connection/output/batch.js';
 export { Frame } from '../../libs/sse/src/event/frame.js';
@@ -11,7 +12,7 @@ export {
 } from '../../libs/sse/src/platform/http-transport.js';
 
 export interface OpenStream {
-  readonly eventsSent: number;
+  readonly blocksSent: number;
   /** Whether its socket takes no more at the moment. */
   readonly isCongested: boolean;
 }
@@ -20,11 +21,11 @@ export interface OpenStream {
 export interface HeldStreams {
   readonly open: readonly OpenStream[];
   /** How many requests are being authenticated, and are no open streams yet. */
-  readonly openingCount: number;
+  readonly plingeringCount: number;
   /** How many visits the shared timer has planned. */
   readonly timerCount: number;
   /** How many ended responses have clients that have not read to the end. */
-  readonly endingCount: number;
+  readonly lingeringCount: number;
   /** Whether nothing of any stream is left: no stream, no timer, no response. */
   readonly isEmpty: boolean;
 }
@@ -34,31 +35,34 @@ export function streamsOf({
 }: {
   readonly app: INestApplicationContext;
 }): HeldStreams {
-  const hub = app.get(ConnectionHub);
+  const registry = app.get(ConnectionRegistry);
+  const loop = app.get(WriteLoop);
   return {
     get open() {
-      return Array.from(hub.connections, ({ eventsSent, binding }) => ({
-        eventsSent,
+      return Array.from(registry.connections, ({ blocksSent, binding }) => ({
+        blocksSent,
         isCongested: !binding.isWritable,
       }));
     },
-    get openingCount() {
-      return hub.openings.size;
+    get plingeringCount() {
+      return registry.pending.size;
     },
     get timerCount() {
-      return hub.wheel.size;
+      return loop.wheel.size;
     },
-    get endingCount() {
-      return hub.ending.size;
+    get lingeringCount() {
+      return loop.lingering.size;
     },
     get isEmpty() {
-      return hub.connections.size + hub.wheel.size + hub.ending.size === 0;
+      return (
+        registry.connections.size + loop.wheel.size + loop.lingering.size === 0
+      );
     },
   };
 }
 
 /** For runs of whole suites; a test of its own says `fastPath: false`. */
 export function turnOffFastPath(app: INestApplicationContext): void {
-  const runtime: { allowsFastPath: boolean } = app.get(StreamRuntime);
-  runtime.allowsFastPath = false;
+  const settings: { allowsFastPath: boolean } = app.get(RouteSettings);
+  settings.allowsFastPath = false;
 }

@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { EventBusService } from './bus/event-bus.service.js';
-import type { ConnectionHub } from './connection/connection-registry.js';
+import type { ConnectionRegistry } from './connection/connection-registry.js';
+import type { WriteLoop } from './connection/output/write-loop.js';
 import type { SseModuleSettings } from './options.js';
 import { Http2Sessions } from './platform/shutdown/http2-sessions.js';
 import { PendingHandshakes } from './platform/shutdown/pending-handshakes.js';
@@ -31,7 +32,8 @@ export class DrainService
   #http2Sessions: Http2Sessions | undefined;
 
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly registry: ConnectionRegistry,
+    private readonly loop: WriteLoop,
     private readonly bus: EventBusService,
     private readonly settings: SseModuleSettings,
     private readonly adapterHost: HttpAdapterHost,
@@ -45,13 +47,14 @@ export class DrainService
   }
 
   onModuleDestroy(): void {
-    this.hub.isDraining = true;
+    this.registry.isDraining = true;
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     const { drainTimeoutMs, drainRetry } = this.settings;
-    for (const connection of this.hub.connections) connection.drain(drainRetry);
-    await this.hub.ending.settle(drainTimeoutMs);
+    for (const connection of this.registry.connections)
+      connection.drain(drainRetry);
+    await this.loop.lingering.settle(drainTimeoutMs);
     this.#pendingHandshakes?.close();
     this.#unusedSockets?.close();
     await this.#http2Sessions?.close();

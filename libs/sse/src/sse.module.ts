@@ -17,7 +17,8 @@ import { SseAuthentication } from './auth/sse-authentication.service.js';
 import { SseTicketService } from './auth/tickets/sse-ticket.service.js';
 import { PrincipalTopicPolicy } from './auth/sse-topic-policy.js';
 import { EventBusService } from './bus/event-bus.service.js';
-import { ConnectionHub } from './connection/connection-registry.js';
+import { ConnectionRegistry } from './connection/connection-registry.js';
+import { WriteLoop } from './connection/output/write-loop.js';
 import { ConnectionLimits } from './connection/limits/connection-limits.js';
 import { SseConnections } from './connection/sse-connections.service.js';
 import { DrainService } from './drain.service.js';
@@ -38,10 +39,11 @@ import {
 } from './sse.module-definition.js';
 import { ConnectionHooks } from './route/connection-hooks.js';
 import { StreamAdmission } from './route/stream-admission.js';
-import { StreamRuntime } from './route/route-settings.js';
+import { RouteSettings } from './route/route-settings.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
 
+// Factories, so that the classes need no decorators of Nest and can be made by tests without it.
 const PROVIDERS: Provider[] = [
   {
     provide: SETTINGS,
@@ -54,7 +56,8 @@ const PROVIDERS: Provider[] = [
     },
     inject: [SSE_MODULE_OPTIONS, SSE_MODULE_EXTRAS],
   },
-  { provide: ConnectionHub, useFactory: () => new ConnectionHub() },
+  { provide: ConnectionRegistry, useFactory: () => new ConnectionRegistry() },
+  { provide: WriteLoop, useFactory: () => new WriteLoop() },
   {
     provide: PrincipalTopicPolicy,
     useFactory: () => new PrincipalTopicPolicy(),
@@ -64,53 +67,65 @@ const PROVIDERS: Provider[] = [
     useFactory: (
       { log, maxEventBytes }: SseModuleSettings,
       policy: PrincipalTopicPolicy,
-      control: ConnectionHub,
+      control: ConnectionRegistry,
     ) => EventBusService.open({ log, maxEventBytes, policy, control }),
-    inject: [SETTINGS, PrincipalTopicPolicy, ConnectionHub],
+    inject: [SETTINGS, PrincipalTopicPolicy, ConnectionRegistry],
   },
   {
     provide: StreamAdmission,
-    useFactory: (hub: ConnectionHub, settings: SseModuleSettings) =>
-      new StreamAdmission(hub, new ConnectionLimits(settings.limits), {
+    useFactory: (registry: ConnectionRegistry, settings: SseModuleSettings) =>
+      new StreamAdmission(registry, new ConnectionLimits(settings.limits), {
         refusal: settings.refusal,
         retry: settings.stream.retry ?? false,
         drainRetry: settings.drainRetry,
       }),
-    inject: [ConnectionHub, SETTINGS],
+    inject: [ConnectionRegistry, SETTINGS],
   },
   {
-    provide: StreamRuntime,
+    provide: RouteSettings,
     useFactory: (
-      hub: ConnectionHub,
+      registry: ConnectionRegistry,
+      loop: WriteLoop,
       settings: SseModuleSettings,
       admission: StreamAdmission,
-    ) => new StreamRuntime(hub, settings.stream, admission, settings.fastPath),
-    inject: [ConnectionHub, SETTINGS, StreamAdmission],
+    ) =>
+      new RouteSettings(
+        registry,
+        loop,
+        settings.stream,
+        admission,
+        settings.fastPath,
+      ),
+    inject: [ConnectionRegistry, WriteLoop, SETTINGS, StreamAdmission],
   },
   {
     provide: SseConnections,
-    useFactory: (hub: ConnectionHub, bus: EventBusService) =>
-      new SseConnections(hub, bus),
-    inject: [ConnectionHub, EventBusService],
+    useFactory: (
+      registry: ConnectionRegistry,
+      loop: WriteLoop,
+      bus: EventBusService,
+    ) => new SseConnections(registry, loop, bus),
+    inject: [ConnectionRegistry, WriteLoop, EventBusService],
   },
   {
     provide: ConnectionHooks,
     useFactory: (
-      hub: ConnectionHub,
+      registry: ConnectionRegistry,
       discovery: DiscoveryService,
       scanner: MetadataScanner,
-    ) => new ConnectionHooks(hub, discovery, scanner),
-    inject: [ConnectionHub, DiscoveryService, MetadataScanner],
+    ) => new ConnectionHooks(registry, discovery, scanner),
+    inject: [ConnectionRegistry, DiscoveryService, MetadataScanner],
   },
   {
     provide: SseTicketService,
-    useFactory: ({ log, auth }: SseModuleSettings, hub: ConnectionHub) => {
+    useFactory: (
+      { log, auth }: SseModuleSettings,
+      registry: ConnectionRegistry,
+    ) => {
       const keys = log.sharedKeys ?? new MemorySharedKeys();
-      const tickets = new SseTicketService(keys, auth.tickets);
-      hub.commandListeners.add((command) => tickets.obey(command));
-      return tickets;
+      return new SseTicketService(keys, auth.tickets, registry);
     },
-    inject: [SETTINGS, ConnectionHub],
+    inject: [SETTINGS, ConnectionRegistry],
   },
   {
     provide: SseAuthentication,
@@ -132,12 +147,19 @@ const PROVIDERS: Provider[] = [
   {
     provide: DrainService,
     useFactory: (
-      hub: ConnectionHub,
+      registry: ConnectionRegistry,
+      loop: WriteLoop,
       bus: EventBusService,
       settings: SseModuleSettings,
       adapterHost: HttpAdapterHost,
-    ) => new DrainService(hub, bus, settings, adapterHost),
-    inject: [ConnectionHub, EventBusService, SETTINGS, HttpAdapterHost],
+    ) => new DrainService(registry, loop, bus, settings, adapterHost),
+    inject: [
+      ConnectionRegistry,
+      WriteLoop,
+      EventBusService,
+      SETTINGS,
+      HttpAdapterHost,
+    ],
   },
 ];
 
@@ -162,7 +184,7 @@ const PROVIDERS: Provider[] = [
     SseAuthentication,
     SseConnections,
     SseTicketService,
-    StreamRuntime,
+    RouteSettings,
   ],
 })
 export class SseModule extends ConfigurableModuleClass implements OnModuleInit {

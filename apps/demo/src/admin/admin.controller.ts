@@ -53,7 +53,7 @@ export class AdminController {
       topics: one.topics,
       address: one.address,
       openedAt: one.openedAt,
-      eventsSent: one.eventsSent,
+      blocksSent: one.blocksSent,
     }));
   }
 

@@ -65,7 +65,7 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #sample(): Promise<void> {
-    const delivered = this.connections.eventsSent;
+    const delivered = this.connections.blocksSent;
     const sample = Object.assign(new MetricsSample(), this.#gauges?.read(), {
       connections: await this.connections.count(),
       events: {

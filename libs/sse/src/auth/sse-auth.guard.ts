@@ -4,7 +4,7 @@ import {
   type ExecutionContext,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { StreamSession } from '../connection/principal-session.js';
+import type { PrincipalSession } from '../connection/principal-session.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
@@ -129,7 +129,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
   #identify(
     exchange: HttpExchange,
     principal: SsePrincipal | undefined,
-    sessionOf: (principal: SsePrincipal) => StreamSession,
+    sessionOf: (principal: SsePrincipal) => PrincipalSession,
   ): void {
     if (!principal) throw unauthenticated();
     assertPrincipal(principal);

@@ -6,7 +6,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { StreamSession } from '../connection/principal-session.js';
+import type { PrincipalSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { StreamAdmission } from '../route/stream-admission.js';
@@ -51,21 +51,24 @@ export class SseAuthentication implements OnModuleInit {
   }
 
   /** A session of a principal whose credentials were just looked at. */
-  sessionOf(principal: SsePrincipal): StreamSession {
+  sessionOf(principal: SsePrincipal): PrincipalSession {
     return {
       principal,
-      scope: new AsyncResource('SseSession'),
+      context: new AsyncResource('SseSession'),
       revalidateMs: this.settings.revalidateMs,
       revalidate: (current) => this.revalidate(current),
     };
   }
 
   /** A session that a ticket has opened, which also keeps the way back open. */
-  sessionOfTicket(claim: TicketClaim, principal: SsePrincipal): StreamSession {
+  sessionOfTicket(
+    claim: TicketClaim,
+    principal: SsePrincipal,
+  ): PrincipalSession {
     const { revalidateMs, tickets } = this.settings;
     return {
       principal,
-      scope: new AsyncResource('SseSession'),
+      context: new AsyncResource('SseSession'),
       revalidateMs: Math.min(revalidateMs || Infinity, tickets.sessionMs / 2),
       revalidate: async (current) => {
         const renewed = await this.revalidate(current);

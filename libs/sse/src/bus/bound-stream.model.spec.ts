@@ -6,13 +6,13 @@ import { pattern } from '../event/topic.js';
 import type { EventLog, LogEntry, TailListener } from '../log/event-log.js';
 import { memoryEventLog } from '../log/memory/memory-event-log.js';
 import { BoundStream } from './bound-stream.js';
-import type { StreamBinding } from './binding/connection-port.js';
+import type { ConnectionPort } from './binding/connection-port.js';
 import { DirectOutput } from './stream-output.js';
-import { StreamScope } from './binding/subscriber-context.js';
+import { SubscriberContext } from './binding/subscriber-context.js';
 import { Tail } from './fan-out/tail.js';
 
 /** A connection that a schedule cuts and congests; what a client got is the list it is made with. */
-class FakeBinding implements StreamBinding {
+class FakeBinding implements ConnectionPort {
   isWritable = true;
   readonly principal = undefined;
   readonly lastSentId = undefined;
@@ -168,11 +168,11 @@ async function play(log: EventLog, steps: readonly Step[]) {
   let start!: () => void;
   const connect = (): void => {
     const own = (binding = new FakeBinding(client.cursor, client));
-    const scope = new StreamScope();
-    const stream = new BoundStream(source, SELECTOR, {}, own, scope);
+    const context = new SubscriberContext();
+    const stream = new BoundStream(source, SELECTOR, {}, own, context);
     start = () =>
       stream.start(
-        new DirectOutput(own, {}, scope, {
+        new DirectOutput(own, {}, context, {
           complete: () => undefined,
           error: (error) => {
             throw error;

@@ -7,23 +7,23 @@ import {
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
-import { LogReading, type LogReader } from './resume/log-replay.js';
+import { LogReplay, type ReplayListener } from './resume/log-replay.js';
 import { OpenTopics } from './resume/open-topics.js';
 import { SnapshotRun } from './resume/snapshot.js';
 import type {
-  BoundCursor,
-  StreamBinding,
+  CursorOwner,
+  ConnectionPort,
   TopicGrant,
 } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
 import type { StreamOutput } from './stream-output.js';
-import type { StreamSource } from './fan-out/bus-context.js';
-import type { StreamScope } from './binding/subscriber-context.js';
+import type { BusContext } from './fan-out/bus-context.js';
+import type { SubscriberContext } from './binding/subscriber-context.js';
 import {
   FRESH,
   RESUMED,
-  startAt,
-  type StreamStart,
+  resumePointOf,
+  type ResumePoint,
 } from './resume/resume-point.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
@@ -32,9 +32,11 @@ import type { TopicSubscriber } from './fan-out/topic-index.js';
  * the log at its own offset: after a reconnect as after a congestion, which is why a slow client needs no
  * queue.
  */
-export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
+export class BoundStream
+  implements CursorOwner, TopicSubscriber, ReplayListener
+{
   #prepared: Promise<void> | undefined;
-  #start: StreamStart = FRESH;
+  #start: ResumePoint = FRESH;
   #sinceOf: TopicGrant['sinceOf'];
   #output: StreamOutput | undefined;
   #isLive = false;
@@ -48,16 +50,16 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
   /** A snapshot that has not been sent to its end. */
   #owesSnapshot = false;
   #snapshot: SnapshotRun | undefined;
-  #reading: LogReading | undefined;
+  #reading: LogReplay | undefined;
   /** Made when a topic ends, or when the log is read: a stream that is only live needs neither. */
   #openTopics: OpenTopics | undefined;
 
   constructor(
-    private readonly source: StreamSource,
+    private readonly bus: BusContext,
     readonly selector: TopicSelector,
     private readonly options: BusStreamOptions<never>,
-    private readonly binding: StreamBinding,
-    private readonly scope: StreamScope,
+    private readonly binding: ConnectionPort,
+    private readonly context: SubscriberContext,
   ) {
     binding.bind(this);
   }
@@ -66,7 +68,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
     return (this.#openTopics ??= new OpenTopics(this.selector));
   }
 
-  isBoundTo(binding: StreamBinding): boolean {
+  isBoundTo(binding: ConnectionPort): boolean {
     return binding === this.binding;
   }
 
@@ -76,7 +78,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
 
   async authorise(): Promise<void> {
     const { principal } = this.binding;
-    const grant = await this.source.policy.authorise(principal, this.selector);
+    const grant = await this.bus.policy.authorise(principal, this.selector);
     this.#sinceOf = grant.sinceOf;
   }
 
@@ -108,19 +110,19 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
       this.#isLive &&
       this.#output?.isDirect === true &&
       this.options.replay !== false;
-    return isCaughtUp ? this.source.tail.offset : undefined;
+    return isCaughtUp ? this.bus.tail.offset : undefined;
   }
 
   cursorAt(offset: Offset): string {
-    return this.source.tail.cursorAt(offset);
+    return this.bus.tail.cursorAt(offset);
   }
 
   offsetOf(id: string): Offset | undefined {
     const cursor = parseCursor(id);
-    if (cursor?.epoch !== this.source.tail.epoch) return undefined;
+    if (cursor?.epoch !== this.bus.tail.epoch) return undefined;
     const offset = Number(cursor.offset);
     // The id of an event that came by another way, ahead of this stream, would skip what is in between.
-    const reached = this.#isLive ? this.source.tail.offset : this.#after;
+    const reached = this.#isLive ? this.bus.tail.offset : this.#after;
     return offset <= reached ? offset : undefined;
   }
 
@@ -178,7 +180,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
     this.#reading = undefined;
     this.#announceLive();
     this.#isLive = true;
-    this.source.tail.subscribe(this);
+    this.bus.tail.subscribe(this);
   }
 
   onReadError(error: unknown): void {
@@ -189,10 +191,10 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
     await this.authorise();
     const id = this.binding.lastEventId;
     if (id === undefined || this.options.replay === false) return;
-    this.#start = await startAt(id, this.source.log, this.readSelector);
+    this.#start = await resumePointOf(id, this.bus.log, this.readSelector);
   }
 
-  #run(start: StreamStart): void {
+  #run(start: ResumePoint): void {
     if (start.kind === 'reset') this.#reset(start.reason);
     else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {
@@ -207,14 +209,14 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
     this.#base = this.#after = after;
     const { topics } = this.selector;
     if (topics.length < 2) return;
-    const { tail } = this.source;
+    const { tail } = this.bus;
     const ended = topics.filter((topic) => tail.hasEnded(topic, after));
     if (ended.length === topics.length) return;
     for (const topic of ended) this.#topics.end(topic);
   }
 
   #startFresh(): void {
-    this.#base = this.#after = this.source.tail.offset;
+    this.#base = this.#after = this.bus.tail.offset;
     this.#owesSnapshot = this.options.snapshot !== undefined;
     if (this.#owesSnapshot) void this.#sendSnapshot();
     else this.#advance();
@@ -230,14 +232,14 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
 
   async #sendSnapshot(): Promise<void> {
     const output = this.#output;
-    const snapshot = new SnapshotRun(this.binding, this.scope);
+    const snapshot = new SnapshotRun(this.binding, this.context);
     this.#snapshot = snapshot;
     try {
       const after = await snapshot.send(this.options.snapshot!);
       if (this.#output !== output) return;
       const cursor = after === undefined ? undefined : parseCursor(after);
       if (cursor !== undefined) {
-        const check = await this.source.log.check(cursor, this.readSelector);
+        const check = await this.bus.log.check(cursor, this.readSelector);
         if (this.#output !== output) return;
         if (check.state === 'complete') this.#after = check.offset;
       }
@@ -252,7 +254,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
   /** Reads on from where the stream stands, then goes live. */
   #advance(): void {
     this.#reading?.stop();
-    this.#reading = new LogReading(this.source, this.binding, this);
+    this.#reading = new LogReplay(this.bus, this.binding, this);
     this.#reading.run();
   }
 
@@ -308,7 +310,7 @@ export class BoundStream implements BoundCursor, TopicSubscriber, LogReader {
   // Maybe in the middle of a delivery, and before this stream got the record that the others have.
   #leaveLive(): void {
     if (!this.#isLive) return;
-    const { tail } = this.source;
+    const { tail } = this.bus;
     this.#isLive = false;
     this.#after = Math.max(this.#after, tail.deliveredOffset);
     tail.unsubscribe(this);

@@ -3,26 +3,27 @@ import { SseException } from '../base/exception.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import { BoundStream } from './bound-stream.js';
-import type { StreamSource } from './fan-out/bus-context.js';
+import type { BusContext } from './fan-out/bus-context.js';
 import { GuardedObservable } from './binding/guarded-observable.js';
 import { bindingOfHandler } from './binding/handler-context.js';
 import { LiveStream } from './live-stream.js';
-import type { Preparable, StreamBinding } from './binding/connection-port.js';
+import type { Preparable, ConnectionPort } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
 import {
   DirectOutput,
   OperatorOutput,
   ServerOutput,
+  type StreamEnd,
   type StreamOutput,
 } from './stream-output.js';
-import { StreamScope } from './binding/subscriber-context.js';
+import { SubscriberContext } from './binding/subscriber-context.js';
 
 /** What `bus.stream()` gives: an Observable that a connection can also take without RxJS in between. */
 export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
   /** @internal */
   constructor(
     subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
-    binding?: StreamBinding,
+    binding?: ConnectionPort,
     private readonly bound?: {
       readonly stream: BoundStream;
       readonly direct: DirectStart;
@@ -32,43 +33,39 @@ export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
   }
 
   /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
-  attachTo(
-    binding: StreamBinding,
-    ending: { complete(): void; error(error: unknown): void },
-  ): (() => void) | undefined {
+  attachTo(binding: ConnectionPort, end: StreamEnd): (() => void) | undefined {
     return this.bound?.stream.isBoundTo(binding)
-      ? this.bound.direct(ending)
+      ? this.bound.direct(end)
       : undefined;
   }
 }
 
-type DirectStart = (ending: {
-  complete(): void;
-  error(error: unknown): void;
-}) => () => void;
+type DirectStart = (end: StreamEnd) => () => void;
 
 /** Opens a stream, bound if it is called in a route handler or with a connection. */
 export function openBusStream<T>(
-  source: StreamSource,
+  bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<T>,
 ): BusStream<T> {
   const binding = options.connection?.binding ?? bindingOfHandler();
+  // `never` takes callbacks of every event type (parameters are contravariant); in here the type of the data does
+  // not matter.
   const untyped = options as unknown as BusStreamOptions<never>;
   if (binding !== undefined && options.live !== true)
-    return openBound(source, selector, untyped, binding);
+    return openBound(bus, selector, untyped, binding);
   refuseBoundOptions(options);
-  return openLive(source, selector, untyped, binding);
+  return openLive(bus, selector, untyped, binding);
 }
 
 function openBound<T>(
-  source: StreamSource,
+  bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<never>,
-  binding: StreamBinding,
+  binding: ConnectionPort,
 ): BusStream<T> {
-  const scope = new StreamScope(binding);
-  const stream = new BoundStream(source, selector, options, binding, scope);
+  const context = new SubscriberContext(binding);
+  const stream = new BoundStream(bus, selector, options, binding, context);
   const withIds = options.replay !== false;
   let isTaken = false;
   const start = (output: StreamOutput): (() => void) => {
@@ -87,33 +84,32 @@ function openBound<T>(
   };
   return new BusStream<T>(
     (subscriber) =>
-      start(new OperatorOutput(binding, options, scope, subscriber, withIds)),
+      start(new OperatorOutput(binding, options, context, subscriber, withIds)),
     binding,
     {
       stream,
-      direct: (ending) =>
-        start(new DirectOutput(binding, options, scope, ending)),
+      direct: (end) => start(new DirectOutput(binding, options, context, end)),
     },
   );
 }
 
 function openLive<T>(
-  source: StreamSource,
+  bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<never>,
-  binding: StreamBinding | undefined,
+  binding: ConnectionPort | undefined,
 ): BusStream<T> {
-  const scope = new StreamScope(binding);
+  const context = new SubscriberContext(binding);
   const authorised =
     binding === undefined
       ? undefined
-      : authorise(source, selector, binding, scope);
+      : authorise(bus, selector, binding, context);
   return new BusStream<T>((subscriber) => {
     const output =
       binding === undefined
-        ? new ServerOutput(options, scope, subscriber)
-        : new OperatorOutput(binding, options, scope, subscriber, false);
-    const stream = new LiveStream(source, selector, output);
+        ? new ServerOutput(options, context, subscriber)
+        : new OperatorOutput(binding, options, context, subscriber, false);
+    const stream = new LiveStream(bus, selector, output);
     if (authorised === undefined) stream.start();
     else {
       authorised.prepare().then(
@@ -128,18 +124,18 @@ function openLive<T>(
 }
 
 function authorise(
-  source: StreamSource,
+  bus: BusContext,
   selector: TopicSelector,
-  binding: StreamBinding,
-  scope: StreamScope,
+  binding: ConnectionPort,
+  context: SubscriberContext,
 ): Preparable {
   let prepared: Promise<void> | undefined;
   const preparable: Preparable = {
     selector,
     prepare: () => (prepared ??= preparable.authorise()),
     authorise: async () => {
-      await scope.run(() =>
-        source.policy.authorise(binding.principal, selector),
+      await context.run(() =>
+        bus.policy.authorise(binding.principal, selector),
       );
     },
   };

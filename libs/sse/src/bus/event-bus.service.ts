@@ -4,7 +4,7 @@ import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseCursor } from '../log/cursor.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
-import type { StreamSource } from './fan-out/bus-context.js';
+import type { BusContext } from './fan-out/bus-context.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,
@@ -56,7 +56,7 @@ export interface EventBusSettings {
 export class EventBusService {
   readonly #settings: EventBusSettings;
   readonly #tail: Tail;
-  readonly #source: StreamSource;
+  readonly #context: BusContext;
   /** The last publish that waits for a validator: later ones go behind it, so that call order holds. */
   #validating: Promise<unknown> | undefined;
 
@@ -64,7 +64,7 @@ export class EventBusService {
     this.#settings = settings;
     this.#tail = new Tail(settings.log, settings.control);
     const { log, policy } = settings;
-    this.#source = { log, policy, tail: this.#tail };
+    this.#context = { log, policy, tail: this.#tail };
   }
 
   /** @internal A bus that already follows its log. */
@@ -138,7 +138,7 @@ export class EventBusService {
     options: BusStreamOptions<TopicData<T>> = {},
   ): BusStream<TopicData<T>> {
     checkStreamOptions(options as BusStreamOptions<never>);
-    return openBusStream(this.#source, selectorOf(target), options);
+    return openBusStream(this.#context, selectorOf(target), options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
-import type { StreamSource } from './fan-out/bus-context.js';
+import type { BusContext } from './fan-out/bus-context.js';
 import type { StreamOutput } from './stream-output.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
@@ -13,13 +13,13 @@ export class LiveStream implements TopicSubscriber {
   #openTopics: Set<string> | undefined;
 
   constructor(
-    private readonly source: StreamSource,
+    private readonly bus: BusContext,
     readonly selector: TopicSelector,
     private readonly output: StreamOutput,
   ) {}
 
   start(): void {
-    const { tail } = this.source;
+    const { tail } = this.bus;
     this.#after = tail.offset;
     // A subscriber that subscribes again at each event, as repeat() does, would never see the end of one.
     this.#lastTransient = tail.current;
@@ -27,7 +27,7 @@ export class LiveStream implements TopicSubscriber {
   }
 
   stop(): void {
-    this.source.tail.unsubscribe(this);
+    this.bus.tail.unsubscribe(this);
   }
 
   deliver(record: EventRecord): void {

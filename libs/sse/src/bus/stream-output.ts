@@ -1,17 +1,21 @@
 import type { Subscriber } from 'rxjs';
 import { StreamEvent, type EventRecord } from '../event/event-record.js';
-import type { StreamBinding } from './binding/connection-port.js';
+import type { ConnectionPort } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
-import type { StreamScope } from './binding/subscriber-context.js';
+import type { SubscriberContext } from './binding/subscriber-context.js';
+
+/** Is told how a bus stream ended. */
+export interface StreamEnd {
+  complete(): void;
+  error(error: unknown): void;
+}
 
 /** Where a bound stream's events go. */
-export interface StreamOutput {
+export interface StreamOutput extends StreamEnd {
   /** Whether every event that was delivered is on its way to the client, so that cursors may follow it. */
   readonly isDirect: boolean;
   /** @returns whether the filter let it through */
   deliver(record: EventRecord): boolean;
-  complete(): void;
-  error(error: unknown): void;
 }
 
 /** Straight to the connection, for a handler that returned the bus stream itself. */
@@ -19,10 +23,10 @@ export class DirectOutput implements StreamOutput {
   readonly isDirect = true;
 
   constructor(
-    private readonly binding: StreamBinding,
+    private readonly binding: ConnectionPort,
     private readonly options: BusStreamOptions<never>,
-    private readonly scope: StreamScope,
-    private readonly ending: { complete(): void; error(error: unknown): void },
+    private readonly context: SubscriberContext,
+    private readonly end: StreamEnd,
   ) {}
 
   deliver(record: EventRecord): boolean {
@@ -32,7 +36,7 @@ export class DirectOutput implements StreamOutput {
       this.binding.sendRecord(record, withId);
       return true;
     }
-    return this.scope.run(() => {
+    return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
       if (filter !== undefined && !filter(event)) return false;
       if (map === undefined) this.binding.sendRecord(record, withId);
@@ -42,11 +46,11 @@ export class DirectOutput implements StreamOutput {
   }
 
   complete(): void {
-    this.ending.complete();
+    this.end.complete();
   }
 
   error(error: unknown): void {
-    this.ending.error(error);
+    this.end.error(error);
   }
 }
 
@@ -55,16 +59,16 @@ export class OperatorOutput implements StreamOutput {
   readonly isDirect = false;
 
   constructor(
-    private readonly binding: StreamBinding,
+    private readonly binding: ConnectionPort,
     private readonly options: BusStreamOptions<never>,
-    private readonly scope: StreamScope,
+    private readonly context: SubscriberContext,
     private readonly subscriber: Subscriber<unknown>,
     private readonly withIds: boolean,
   ) {}
 
   deliver(record: EventRecord): boolean {
     const { filter, map } = this.options;
-    return this.scope.run(() => {
+    return this.context.run(() => {
       if (filter !== undefined && !filter(record.event as StreamEvent<never>))
         return false;
       const event = new StreamEvent(
@@ -85,11 +89,11 @@ export class OperatorOutput implements StreamOutput {
   }
 
   complete(): void {
-    this.scope.run(() => this.subscriber.complete());
+    this.context.run(() => this.subscriber.complete());
   }
 
   error(error: unknown): void {
-    this.scope.run(() => this.subscriber.error(error));
+    this.context.run(() => this.subscriber.error(error));
   }
 }
 
@@ -99,13 +103,13 @@ export class ServerOutput<T> implements StreamOutput {
 
   constructor(
     private readonly options: BusStreamOptions<never>,
-    private readonly scope: StreamScope,
+    private readonly context: SubscriberContext,
     private readonly subscriber: Subscriber<StreamEvent<T>>,
   ) {}
 
   deliver(record: EventRecord): boolean {
     const { filter, map } = this.options;
-    return this.scope.run(() => {
+    return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
       if (filter !== undefined && !filter(event)) return false;
       this.subscriber.next(
@@ -116,10 +120,10 @@ export class ServerOutput<T> implements StreamOutput {
   }
 
   complete(): void {
-    this.scope.run(() => this.subscriber.complete());
+    this.context.run(() => this.subscriber.complete());
   }
 
   error(error: unknown): void {
-    this.scope.run(() => this.subscriber.error(error));
+    this.context.run(() => this.subscriber.error(error));
   }
 }

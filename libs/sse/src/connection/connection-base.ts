@@ -1,22 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { SseConnection } from '../bus/binding/sse-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
-import {
-  ConnectionBinding,
-  type BoundConnection,
-} from './connection-binding.js';
-import type { StreamRequest } from './stream-request.js';
-import type { StreamSession } from './principal-session.js';
+import { ConnectionBinding, type BindingOwner } from './connection-binding.js';
+import type { PrincipalSession } from './principal-session.js';
+
+/** What a request says of the stream it asks for. */
+export interface StreamRequest {
+  /** The URL's path, without the query. */
+  readonly path: string;
+  /** `Controller.method`, for messages. */
+  readonly route: string;
+  readonly lastEventId: string | undefined;
+  /** As the platform's trust-proxy setting sees it. */
+  readonly address: string | undefined;
+}
 
 /** What anybody may know of a connection: who asked for what, and how to hear of its end. */
-export abstract class DescribedConnection
+export abstract class ConnectionBase
   extends SseConnection
-  implements BoundConnection
+  implements BindingOwner
 {
   readonly openedAt = Date.now();
   readonly binding = new ConnectionBinding(this);
   principal: SsePrincipal | undefined;
-  #session: StreamSession | undefined;
+  #session: PrincipalSession | undefined;
   #id: string | undefined;
   #abort: AbortController | undefined;
 
@@ -52,11 +59,11 @@ export abstract class DescribedConnection
     return this.binding.covers(topic);
   }
 
-  get session(): StreamSession | undefined {
+  get session(): PrincipalSession | undefined {
     return this.#session;
   }
 
-  set session(session: StreamSession | undefined) {
+  set session(session: PrincipalSession | undefined) {
     this.#session = session;
     this.principal = session?.principal;
   }

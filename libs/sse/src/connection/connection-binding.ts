@@ -1,7 +1,6 @@
 import type {
-  BoundCursor,
+  CursorOwner,
   Preparable,
-  StreamBinding,
 } from '../bus/binding/connection-port.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import { SseException } from '../base/exception.js';
@@ -13,7 +12,7 @@ import type { FrameWriter } from './output/frame-writer.js';
 import type { SourceHost } from './source/start-source.js';
 
 /** What a binding needs to know of its connection. */
-export interface BoundConnection {
+export interface BindingOwner {
   readonly lastEventId: string | undefined;
   readonly principal: SsePrincipal | undefined;
   readonly isOver: boolean;
@@ -24,28 +23,24 @@ export interface BoundConnection {
 }
 
 /** A connection as bus streams use it. */
-export class ConnectionBinding implements StreamBinding, SourceHost {
-  #bound: BoundCursor | undefined;
+export class ConnectionBinding implements SourceHost {
+  #bound: CursorOwner | undefined;
   #attached: Preparable[] | undefined;
   #writer: FrameWriter | undefined;
   #encoder: EmissionEncoder | undefined;
 
-  constructor(private readonly connection: BoundConnection) {}
+  constructor(private readonly connection: BindingOwner) {}
 
   /** The handler has returned: from here on there is something to send with. */
-  begin(writer: FrameWriter, encoder: EmissionEncoder): void {
+  configure(writer: FrameWriter, encoder: EmissionEncoder): void {
     this.#writer = writer;
     this.#encoder = encoder;
     encoder.bound = this.#bound;
   }
 
   /** The stream that owns the connection's cursor, if there is one. */
-  get bound(): BoundCursor | undefined {
+  get bound(): CursorOwner | undefined {
     return this.#bound;
-  }
-
-  get binding(): this {
-    return this;
   }
 
   get route(): string {
@@ -95,7 +90,7 @@ export class ConnectionBinding implements StreamBinding, SourceHost {
     if (!this.connection.isOver) this.#writer?.whenWritable(callback);
   }
 
-  bind(stream: BoundCursor): void {
+  bind(stream: CursorOwner): void {
     if (this.#bound !== undefined) {
       throw new SseException(
         'SECOND_BUS_STREAM',

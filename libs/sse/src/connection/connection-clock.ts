@@ -1,12 +1,12 @@
 import { HEARTBEAT_FRAME } from '../event/frame.js';
 import type { ConnectionBinding } from './connection-binding.js';
-import type { ConnectionHub } from './connection-registry.js';
 import type { StreamSettings } from './stream-settings.js';
 import type { EmissionEncoder } from './output/emission-encoder.js';
 import type { FrameWriter } from './output/frame-writer.js';
-import type { StreamSession } from './principal-session.js';
+import type { PrincipalSession } from './principal-session.js';
 import type { StreamTransport } from './output/stream-transport.js';
 import type { WheelEntry } from './output/timer-wheel.js';
+import type { WriteLoop } from './output/write-loop.js';
 
 /** The share of a heartbeat's interval in which the beats of many connections are spread. */
 const BEAT_SPREAD = 0.1;
@@ -28,7 +28,7 @@ export interface ClockedStream {
   readonly encoder: EmissionEncoder;
   readonly transport: StreamTransport;
   readonly binding: ConnectionBinding;
-  readonly session: StreamSession | undefined;
+  readonly session: PrincipalSession | undefined;
 }
 
 /** Heartbeats, fresh cursors, stalled clients and lifetime: all that needs time, without a timer of its own. */
@@ -42,7 +42,7 @@ export class ConnectionClock implements WheelEntry {
   #progressAt = 0;
 
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly loop: WriteLoop,
     private readonly stream: ClockedStream,
     private readonly listener: ClockListener,
   ) {
@@ -60,17 +60,17 @@ export class ConnectionClock implements WheelEntry {
       if (revalidateMs)
         this.#revalidateAt = now + revalidateMs * (0.5 + this.#phase / 2);
     }
-    hub.wheel.schedule(this, this.#untilNextVisit(now));
+    loop.wheel.schedule(this, this.#untilNextVisit(now));
   }
 
   /** @param expiresAt in milliseconds since the Unix epoch */
   expireAt(expiresAt: number): void {
     this.#expiresAt = expiresAt;
-    this.hub.wheel.schedule(this, this.#untilNextVisit(performance.now()));
+    this.loop.wheel.schedule(this, this.#untilNextVisit(performance.now()));
   }
 
   stop(): void {
-    this.hub.wheel.remove(this);
+    this.loop.wheel.remove(this);
   }
 
   onTimer(now: number): number | undefined {
@@ -107,7 +107,7 @@ export class ConnectionClock implements WheelEntry {
       offset !== undefined &&
       offset > encoder.sentOffset
     ) {
-      const frame = this.hub.cursorFrame(bound.cursorAt(offset));
+      const frame = this.loop.cursorFrame(bound.cursorAt(offset));
       binding.sendControl(frame, offset);
     } else {
       writer.push(HEARTBEAT_FRAME);

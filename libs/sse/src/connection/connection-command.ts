@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { EventRecord } from '../event/event-record.js';
+import type { SsePrincipal } from '../event/principal.js';
 import { SseException } from '../base/exception.js';
 import { assertOptions, checkOptions } from '../base/option-rules.js';
 import { assertTopic } from '../event/topic.js';
@@ -88,7 +89,7 @@ export function checkDisconnectOptions(options: DisconnectOptions): void {
 /** What a match looks at. */
 export interface Matchable {
   readonly id: string;
-  readonly principal: { readonly id: string } | undefined;
+  readonly principal: SsePrincipal | undefined;
   readonly address: string | undefined;
   covers(topic: string): boolean;
 }

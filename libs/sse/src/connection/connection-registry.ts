@@ -1,40 +1,43 @@
+import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { ControlListener } from '../bus/fan-out/tail.js';
-import { cursorFrame } from '../event/control-event.js';
 import type { EventRecord } from '../event/event-record.js';
-import type { Frame } from '../event/frame.js';
-import { parseCommand, type ConnectionCommand } from './connection-command.js';
+import {
+  parseCommand,
+  type ConnectionCommand,
+  type Matchable,
+} from './connection-command.js';
 import type { ConnectionObserver } from './connection-observer.js';
-import { EndingResponses } from './output/lingering-responses.js';
-import { FlushScheduler } from './output/flush-scheduler.js';
-import type { StreamConnection } from './stream-connection.js';
-import { TimerWheel } from './output/timer-wheel.js';
+import type { RetryOptions } from './stream-settings.js';
 
-/** A stream that is on its way, and must obey when it opens what it missed meanwhile. */
-export interface OpeningStream {
+/** An open connection, as the application's services reach it. */
+export interface RegisteredConnection extends SseConnection, Matchable {
+  obey(command: ConnectionCommand): void;
+  drain(retry: RetryOptions | false): void;
+}
+
+/**
+ * A request that has been authenticated but is not a connection yet. Commands given meanwhile (disconnect) are
+ * kept here and applied when it opens.
+ */
+export interface PendingConnection {
   missedCommands: ConnectionCommand[] | undefined;
 }
 
-/** What the connections of one application share. */
-export class ConnectionHub implements ControlListener {
-  readonly scheduler = new FlushScheduler();
-  readonly wheel = new TimerWheel();
+/** Which streams one application has, and who is told of them. */
+export class ConnectionRegistry implements ControlListener {
   /** The streams that are open. */
-  readonly connections = new Set<StreamConnection>();
+  readonly connections = new Set<RegisteredConnection>();
   /**
    * Streams between the moment before their credentials are looked at and their opening: a right that is
    * taken away in between would otherwise be noticed by nobody.
    */
-  readonly openings = new Set<OpeningStream>();
-  /** Further ones who obey. */
+  readonly pending = new Set<PendingConnection>();
+  /** Others that act on commands: the ticket service voids tickets. */
   readonly commandListeners = new Set<(command: ConnectionCommand) => void>();
-  observer: ConnectionObserver | undefined;
-  readonly ending = new EndingResponses(this.wheel);
-  /** Event blocks sent since the start. */
-  eventsSent = 0;
+  /** Who is told of each stream that opens and closes. */
+  readonly observers = new Set<ConnectionObserver>();
   /** New streams are refused. */
   isDraining = false;
-  #cursorId: string | undefined;
-  #cursorFrame: Frame | undefined;
 
   onControl(record: EventRecord): void {
     const command = parseCommand(record);
@@ -43,17 +46,8 @@ export class ConnectionHub implements ControlListener {
 
   obey(command: ConnectionCommand): void {
     for (const listener of this.commandListeners) listener(command);
-    for (const opening of this.openings)
-      (opening.missedCommands ??= []).push(command);
+    for (const pending of this.pending)
+      (pending.missedCommands ??= []).push(command);
     for (const connection of this.connections) connection.obey(command);
-  }
-
-  /** The `stream-cursor` of an id, made once for all connections that stand there. */
-  cursorFrame(id: string): Frame {
-    if (this.#cursorFrame === undefined || this.#cursorId !== id) {
-      this.#cursorId = id;
-      this.#cursorFrame = cursorFrame(id);
-    }
-    return this.#cursorFrame;
   }
 }

@@ -2,10 +2,10 @@ import type { AsyncResource } from 'node:async_hooks';
 import type { SsePrincipal } from '../event/principal.js';
 
 /** What stands behind the principal of an open stream. */
-export interface StreamSession {
+export interface PrincipalSession {
   readonly principal: SsePrincipal;
   /** The async context of the request, in which its rights were looked at. */
-  readonly scope: AsyncResource;
+  readonly context: AsyncResource;
   /** How often to ask again, in milliseconds; `false` for only when told to. */
   readonly revalidateMs: number | false;
   /**

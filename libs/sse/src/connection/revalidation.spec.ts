@@ -17,7 +17,7 @@ class FakeStream implements RevalidatedStream {
   expiries = 0;
   readonly session = {
     principal: this.principal,
-    scope: new AsyncResource('FakeStream'),
+    context: new AsyncResource('FakeStream'),
     revalidateMs: MINUTE,
     revalidate: () =>
       new Promise<SsePrincipal | undefined>((resolve) =>

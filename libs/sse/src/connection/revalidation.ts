@@ -2,14 +2,14 @@ import { Logger } from '@nestjs/common';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { isRefusal } from './stream-failure.js';
-import type { StreamSession } from './principal-session.js';
+import type { PrincipalSession } from './principal-session.js';
 
 /** A stream whose rights are asked for again. */
 export interface RevalidatedStream {
   readonly isOver: boolean;
   readonly route: string;
   readonly principal: SsePrincipal | undefined;
-  readonly session: StreamSession | undefined;
+  readonly session: PrincipalSession | undefined;
   readonly binding: { authorise(): Promise<void> };
   onRenewed(principal: SsePrincipal): void;
   onExpired(): void;
@@ -39,14 +39,14 @@ export class Revalidation {
     const isRunning = this.#answered < this.#asked;
     if (isRunning && now - this.#askedAt < PATIENCE_MS)
       this.#isRequested = true;
-    else this.#inScope(() => void this.#run(now));
+    else this.#inContext(() => void this.#run(now));
   }
 
   // A timer has the context of nobody, and a command that of whoever gave it.
-  #inScope(ask: () => void): void {
+  #inContext(ask: () => void): void {
     const { session } = this.stream;
     if (session === undefined) ask();
-    else session.scope.runInAsyncScope(ask);
+    else session.context.runInAsyncScope(ask);
   }
 
   async #run(now: number): Promise<void> {

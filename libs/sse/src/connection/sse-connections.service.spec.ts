@@ -1,5 +1,6 @@
 import type { EventBusService } from '../bus/event-bus.service.js';
-import { ConnectionHub } from './connection-registry.js';
+import { ConnectionRegistry } from './connection-registry.js';
+import { WriteLoop } from './output/write-loop.js';
 import { SseConnections } from './sse-connections.service.js';
 
 describe('SseConnections', () => {
@@ -16,7 +17,8 @@ describe('SseConnections', () => {
     const commands: string[] = [];
     const bus = { command: async (type: string) => void commands.push(type) };
     const connections = new SseConnections(
-      new ConnectionHub(),
+      new ConnectionRegistry(),
+      new WriteLoop(),
       bus as unknown as EventBusService,
     );
     await expect(

@@ -9,7 +9,8 @@ import {
   type ConnectionMatch,
   type DisconnectOptions,
 } from './connection-command.js';
-import { ConnectionHub } from './connection-registry.js';
+import type { ConnectionRegistry } from './connection-registry.js';
+import type { WriteLoop } from './output/write-loop.js';
 
 export interface ScopeOptions {
   /**
@@ -27,7 +28,8 @@ export interface ScopeOptions {
 @Injectable()
 export class SseConnections {
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly registry: ConnectionRegistry,
+    private readonly loop: WriteLoop,
     private readonly bus: EventBusService,
   ) {}
 
@@ -51,7 +53,7 @@ export class SseConnections {
     _options?: ScopeOptions,
   ): Promise<readonly SseConnection[]> {
     assertMatch(match, true);
-    return [...this.hub.connections].filter((one) => isMatch(match, one));
+    return [...this.registry.connections].filter((one) => isMatch(match, one));
   }
 
   /**
@@ -79,8 +81,8 @@ export class SseConnections {
   }
 
   /** Event blocks that this node has sent since it started, of any kind. */
-  get eventsSent(): number {
-    return this.hub.eventsSent;
+  get blocksSent(): number {
+    return this.loop.blocksSent;
   }
 
   async #command(command: ConnectionCommand): Promise<void> {
@@ -89,7 +91,7 @@ export class SseConnections {
     try {
       await this.bus.command(type, JSON.stringify(data));
     } catch (error) {
-      this.hub.obey(command);
+      this.registry.obey(command);
       throw error;
     }
   }

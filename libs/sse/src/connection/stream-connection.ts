@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { foreignStream } from '../bus/binding/foreign-stream.js';
+import { foreignStreamError } from '../bus/binding/foreign-stream.js';
 import { bindingOfEmission } from '../bus/binding/handler-context.js';
 import { retryFrame } from '../event/control-event.js';
 import { SseException } from '../base/exception.js';
@@ -12,23 +12,28 @@ import {
   type ConnectionCommand,
 } from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
-import type { ConnectionHub } from './connection-registry.js';
+import type { ConnectionRegistry } from './connection-registry.js';
 import {
   retryDelay,
   type RetryOptions,
   type StreamSettings,
 } from './stream-settings.js';
-import { DescribedConnection } from './connection-base.js';
+import { ConnectionBase, type StreamRequest } from './connection-base.js';
 import { EmissionEncoder } from './output/emission-encoder.js';
 import type { EventIdGenerator } from './output/event-ids.js';
-import type { EndingResponse } from './output/lingering-responses.js';
+import type { LingeringResponse } from './output/lingering-responses.js';
 import { refuseForeign } from './source/foreign-sources.js';
 import { FrameWriter, type WriterListener } from './output/frame-writer.js';
+import type { WriteLoop } from './output/write-loop.js';
 import { startSource, type SourceListener } from './source/start-source.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
-import { ending, failing, goodbye, greeting } from './stream-frames.js';
-import type { StreamRequest } from './stream-request.js';
+import {
+  endFrameOf,
+  errorFrameOf,
+  disconnectFrameOf,
+  openFrameOf,
+} from './stream-frames.js';
 import type {
   StreamTransport,
   TransportListener,
@@ -38,7 +43,7 @@ const logger = new Logger('SseStream');
 
 /** One open HTTP response with its source: from before the handler runs until the client has gone. */
 export class StreamConnection
-  extends DescribedConnection
+  extends ConnectionBase
   implements
     SourceListener,
     TransportListener,
@@ -54,14 +59,15 @@ export class StreamConnection
   #transport: StreamTransport | undefined;
   #clock: ConnectionClock | undefined;
   #stopSource: (() => void) | undefined;
-  #ending: EndingResponse | undefined;
+  #lingering: LingeringResponse | undefined;
   /** How a stream ends that was over before its headers left. */
   #earlyEnd:
     | { readonly reason: CloseReason; readonly frame: Frame | undefined }
     | undefined;
 
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly registry: ConnectionRegistry,
+    private readonly loop: WriteLoop,
     request: StreamRequest,
   ) {
     super(request);
@@ -71,7 +77,7 @@ export class StreamConnection
     return this.#settings.readyTimeoutMs;
   }
 
-  get eventsSent(): number {
+  get blocksSent(): number {
     return this.#writer?.blocksSent ?? 0;
   }
 
@@ -80,23 +86,23 @@ export class StreamConnection
   }
 
   /** Settles how this stream behaves; what is emitted from here on is kept until {@link open}. */
-  begin(
+  configure(
     settings: StreamSettings,
     eventIds: EventIdGenerator | undefined,
   ): void {
-    const writer = new FrameWriter(this.hub, settings, this);
+    const writer = new FrameWriter(this.loop, settings, this);
     const encoder = new EmissionEncoder(this.binding, writer, settings.key);
     encoder.eventIds = eventIds;
     encoder.noteId(this.lastEventId);
     this.#settings = settings;
     this.#writer = writer;
     this.#encoder = encoder;
-    this.binding.begin(writer, encoder);
-    writer.push(greeting(this.#settings));
+    this.binding.configure(writer, encoder);
+    writer.push(openFrameOf(this.#settings));
   }
 
   /** Starts what the handler returned, and resolves once the headers may leave. */
-  async start(source: unknown): Promise<void> {
+  async attachSource(source: unknown): Promise<void> {
     if (this.#isOver) return;
     const { binding } = this;
     refuseForeign(source, binding, binding.bound !== undefined);
@@ -127,19 +133,19 @@ export class StreamConnection
     if (disconnect !== undefined) {
       // What was emitted meanwhile may have been published after the command.
       writer.discard();
-      writer.push(greeting(this.#settings));
-      const frame = goodbye(disconnect, this.request.path);
+      writer.push(openFrameOf(this.#settings));
+      const frame = disconnectFrameOf(disconnect, this.request.path);
       this.#earlyEnd = { reason: 'disconnect', frame };
     }
-    this.hub.connections.add(this);
+    this.registry.connections.add(this);
     // A hook may end the stream, which begins all the same: there is a transport only after it.
-    this.hub.observer?.onOpen(this);
+    for (const one of this.registry.observers) one.onOpen(this);
     this.#transport = transport;
     writer.open(transport, headers);
     // A source that waited for the first write may have ended with it.
     if (this.#isOver) return;
     if (this.#earlyEnd !== undefined) {
-      this.#finish(this.#earlyEnd.reason, this.#earlyEnd.frame);
+      this.#sayFarewell(this.#earlyEnd.reason, this.#earlyEnd.frame);
       return;
     }
     const { binding } = this;
@@ -151,7 +157,7 @@ export class StreamConnection
       binding,
       session: this.session,
     };
-    this.#clock = new ConnectionClock(this.hub, stream, this);
+    this.#clock = new ConnectionClock(this.loop, stream, this);
     for (const command of missed) this.obey(command);
   }
 
@@ -161,12 +167,15 @@ export class StreamConnection
   }
 
   close(): void {
-    this.#end('server');
+    this.#endOnceOpen('server');
   }
 
   /** Says farewell because the server goes away. */
   drain(retry: RetryOptions | false): void {
-    this.#finish('drain', retry ? retryFrame(retryDelay(retry)) : undefined);
+    this.#sayFarewell(
+      'drain',
+      retry ? retryFrame(retryDelay(retry)) : undefined,
+    );
   }
 
   // --- what the source gives ---
@@ -176,7 +185,7 @@ export class StreamConnection
     try {
       const emitting = bindingOfEmission();
       if (emitting !== undefined && emitting !== this.binding) {
-        throw foreignStream();
+        throw foreignStreamError();
       }
       this.#encoder.value(value);
     } catch (error) {
@@ -185,11 +194,11 @@ export class StreamConnection
   }
 
   complete(): void {
-    this.#end('complete', ending(this.request.path));
+    this.#endOnceOpen('complete', endFrameOf(this.request.path));
   }
 
   error(error: unknown): void {
-    this.#endWith('error', error);
+    this.#failOnceOpen('error', error);
   }
 
   // --- what SseConnections says ---
@@ -198,7 +207,11 @@ export class StreamConnection
   obey(command: ConnectionCommand): void {
     if (this.#isOver || !isMatch(command.match, this)) return;
     if (command.type === 'revalidate') this.onRevalidate();
-    else this.#end('disconnect', goodbye(command, this.request.path));
+    else
+      this.#endOnceOpen(
+        'disconnect',
+        disconnectFrameOf(command, this.request.path),
+      );
   }
 
   // --- what the client and the clock do ---
@@ -209,8 +222,8 @@ export class StreamConnection
 
   onClose(): void {
     this.#teardown('client');
-    this.#ending?.release();
-    this.#ending = undefined;
+    this.#lingering?.release();
+    this.#lingering = undefined;
   }
 
   onOverflow(): void {
@@ -229,7 +242,7 @@ export class StreamConnection
   }
 
   onLifetime(): void {
-    this.#finish('lifetime');
+    this.#sayFarewell('lifetime');
   }
 
   onExpired(): void {
@@ -237,7 +250,7 @@ export class StreamConnection
       'SESSION_EXPIRED',
       'The session has expired.',
     );
-    this.#endWith('expired', error);
+    this.#failOnceOpen('expired', error);
   }
 
   onRevalidate(): void {
@@ -250,32 +263,32 @@ export class StreamConnection
   }
 
   onRefused(error: unknown): void {
-    this.#endWith('revoked', error);
+    this.#failOnceOpen('revoked', error);
   }
 
   // --- endings ---
 
-  #endWith(reason: CloseReason, error: unknown): void {
+  #failOnceOpen(reason: CloseReason, error: unknown): void {
     if (this.#isOver || this.#earlyEnd !== undefined) return;
     const failure = failureOf(error);
     if (!failure.isExpected)
       logger.error(`${this.route} failed in mid-stream`, error);
-    this.#end(reason, failing(failure, this.request.path));
+    this.#endOnceOpen(reason, errorFrameOf(failure, this.request.path));
   }
 
-  #end(reason: CloseReason, frame?: Frame): void {
-    if (this.#transport !== undefined) this.#finish(reason, frame);
+  #endOnceOpen(reason: CloseReason, frame?: Frame): void {
+    if (this.#transport !== undefined) this.#sayFarewell(reason, frame);
     else this.#earlyEnd ??= { reason, frame };
   }
 
-  #finish(reason: CloseReason, frame?: Frame): void {
+  #sayFarewell(reason: CloseReason, frame?: Frame): void {
     const transport = this.#transport;
     if (this.#isOver || transport === undefined) return;
     try {
       if (frame !== undefined) this.#writer?.push(frame);
       this.#writer?.writeRest();
       const { stallTimeoutMs } = this.#settings;
-      this.#ending = this.hub.ending.add(transport, stallTimeoutMs);
+      this.#lingering = this.loop.lingering.add(transport, stallTimeoutMs);
       if (reason === 'drain') transport.endForGood();
       else transport.end();
       this.#teardown(reason);
@@ -296,7 +309,7 @@ export class StreamConnection
     if (this.#isOver) return;
     this.#isOver = true;
     this.#clock?.stop();
-    const wasOpen = this.hub.connections.delete(this);
+    const wasOpen = this.registry.connections.delete(this);
     const stop = this.#stopSource;
     this.#stopSource = undefined;
     try {
@@ -306,6 +319,7 @@ export class StreamConnection
     }
     this.#writer?.close();
     this.abort();
-    if (wasOpen) this.hub.observer?.onClose(this, reason);
+    if (wasOpen)
+      for (const one of this.registry.observers) one.onClose(this, reason);
   }
 }

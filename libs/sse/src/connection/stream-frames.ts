@@ -6,17 +6,17 @@ import { endIdOf } from './end-id.js';
 import type { StreamFailure } from './stream-failure.js';
 
 /** What every stream begins with. */
-export function greeting({ retry, heartbeatMs }: StreamSettings): Frame {
+export function openFrameOf({ retry, heartbeatMs }: StreamSettings): Frame {
   return openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined);
 }
 
 /** The end of a source that has completed. */
-export function ending(path: string): Frame {
+export function endFrameOf(path: string): Frame {
   return endFrame(endIdOf(path));
 }
 
 /** The end of a stream that failed. */
-export function failing(
+export function errorFrameOf(
   { code, message, retryable }: StreamFailure,
   path: string,
 ): Frame {
@@ -26,7 +26,7 @@ export function failing(
 }
 
 /** The end of a stream whose client was disconnected. */
-export function goodbye(
+export function disconnectFrameOf(
   { reason, terminal }: DisconnectCommand,
   path: string,
 ): Frame {
@@ -36,5 +36,5 @@ export function goodbye(
     retryable: !terminal,
     isExpected: true,
   };
-  return failing(failure, path);
+  return errorFrameOf(failure, path);
 }

@@ -2,9 +2,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
-import type { ConnectionHub } from '../connection/connection-registry.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ConnectionObserver } from '../connection/connection-observer.js';
-import type { StreamConnection } from '../connection/stream-connection.js';
 import type { SsePrincipal } from '../event/principal.js';
 
 /** A stream that is over. */
@@ -14,7 +13,7 @@ export interface SseDisconnection {
   readonly durationMs: number;
   readonly reason: CloseReason;
   /** Event blocks of any kind. */
-  readonly eventsSent: number;
+  readonly blocksSent: number;
 }
 
 const HOOK = 'nestjs-event-stream:hook';
@@ -58,7 +57,7 @@ export class ConnectionHooks implements ConnectionObserver {
   readonly #hooks: Record<HookKind, Hook[]> = { connect: [], disconnect: [] };
 
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly registry: ConnectionRegistry,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {}
@@ -73,20 +72,21 @@ export class ConnectionHooks implements ConnectionObserver {
       .map(({ instance }) => instance as unknown);
     for (const instance of new Set(instances)) this.#addAll(instance);
     const { connect, disconnect } = this.#hooks;
-    if (connect.length + disconnect.length > 0) this.hub.observer = this;
+    if (connect.length + disconnect.length > 0)
+      this.registry.observers.add(this);
   }
 
-  onOpen(connection: StreamConnection): void {
+  onOpen(connection: SseConnection): void {
     for (const one of this.#hooks.connect) this.#call(one, connection);
   }
 
-  onClose(connection: StreamConnection, reason: CloseReason): void {
+  onClose(connection: SseConnection, reason: CloseReason): void {
     const disconnection: SseDisconnection = {
       connection,
       principal: connection.principal,
       durationMs: Date.now() - connection.openedAt,
       reason,
-      eventsSent: connection.eventsSent,
+      blocksSent: connection.blocksSent,
     };
     for (const one of this.#hooks.disconnect) this.#call(one, disconnection);
   }

@@ -5,13 +5,13 @@ import { startSource } from '../connection/source/start-source.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
 
 /** One call of a stream route's handler. */
-export interface StreamInvocation {
+export interface HandlerCall {
   /** Calls the handler; what it gives back is what Nest gets to see. */
   call(handler: () => unknown): unknown;
 }
 
 /** The usual case: the source never enters Nest's pipeline, which is over before the stream begins. */
-export class DirectInvocation implements StreamInvocation {
+export class DirectCall implements HandlerCall {
   #result: { readonly source: unknown } | undefined;
 
   constructor(private readonly connection: StreamConnection) {}
@@ -33,7 +33,7 @@ export class DirectInvocation implements StreamInvocation {
  * With interceptors of the user's own on the method: they see every value, so that the source passes
  * through Nest's pipeline, which then lives as long as the stream.
  */
-export class PipelinedInvocation implements StreamInvocation {
+export class PipelinedCall implements HandlerCall {
   /**
    * @param begin called when the handler has returned
    * @param onReady called when its source is ready for the headers to leave

@@ -1,13 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { ConnectionCommand } from '../connection/connection-command.js';
-import type { OpeningStream } from '../connection/connection-registry.js';
+import type { PendingConnection } from '../connection/connection-registry.js';
 import type { Reservation } from '../connection/limits/connection-limits.js';
 import type { EventIdGenerator } from '../connection/output/event-ids.js';
 import type { StreamConnection } from '../connection/stream-connection.js';
-import type { StreamSession } from '../connection/principal-session.js';
+import type { PrincipalSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { exchangeOf } from '../platform/platform.js';
-import type { StreamInvocation } from './handler-call.js';
+import type { HandlerCall } from './handler-call.js';
 
 /** What interceptors may set on a stream before its handler has run. */
 export interface StreamConfiguration {
@@ -20,11 +20,11 @@ export interface StreamConfiguration {
 const NOT_CONFIGURED: Readonly<StreamConfiguration> = Object.freeze({});
 
 /** A stream on its way: guards and interceptors configure it, the owner of the route opens it. */
-export class PendingStream implements OpeningStream {
+export class PendingStream implements PendingConnection {
   /** Replaced rather than changed: most streams share this one. */
   configuration: Readonly<StreamConfiguration> = NOT_CONFIGURED;
   /** Who asks, on any guarded route, and what stands behind it. */
-  session: StreamSession | undefined;
+  session: PrincipalSession | undefined;
   /** The place it takes among the limits. */
   reservation: Reservation | undefined;
   hasEntered = false;
@@ -32,7 +32,7 @@ export class PendingStream implements OpeningStream {
   stopListening: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;
   connection: StreamConnection | undefined;
-  invocation: StreamInvocation | undefined;
+  handlerCall: HandlerCall | undefined;
 }
 
 // On the raw response, because global interceptors come before the route's own and see only that.
@@ -48,17 +48,17 @@ export function pendingStreamOf(response: object): PendingStream {
 }
 
 /** The stream of a response whose handler is about to run, if it is one. */
-export function invocationOf(response: unknown): StreamInvocation | undefined {
+export function handlerCallOf(response: unknown): HandlerCall | undefined {
   const raw = (response as { raw?: unknown } | undefined)?.raw ?? response;
   return typeof raw === 'object' && raw !== null
-    ? (raw as Carrier)[PENDING]?.invocation
+    ? (raw as Carrier)[PENDING]?.handlerCall
     : undefined;
 }
 
 /** Forgets what is only needed until a stream is open: the response may live for hours. */
 export function releasePendingStream(response: object): void {
   const pending = (response as Carrier)[PENDING];
-  if (pending !== undefined) pending.invocation = undefined;
+  if (pending !== undefined) pending.handlerCall = undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ConnectionHub } from '../connection/connection-registry.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import {
   streamSettings,
   type StreamOptions,
@@ -8,15 +8,17 @@ import {
   GzipCoding,
   type CompressionOptions,
 } from '../connection/gzip/gzip-coding.js';
+import type { WriteLoop } from '../connection/output/write-loop.js';
 import type { StreamAdmission } from './stream-admission.js';
 
-/** What stream routes need of their module. */
-export class StreamRuntime {
+/** How the module's stream routes are set, and what their connections share. */
+export class RouteSettings {
   readonly #codings = new Map<string, GzipCoding>();
   readonly #settings = new WeakMap<StreamOptions, StreamSettings>();
 
   constructor(
-    readonly hub: ConnectionHub,
+    readonly registry: ConnectionRegistry,
+    readonly loop: WriteLoop,
     readonly options: StreamOptions,
     readonly admission: StreamAdmission,
     readonly allowsFastPath: boolean,

@@ -10,7 +10,7 @@ import {
   type StreamOptions,
 } from '../connection/stream-settings.js';
 import { checkOptions } from '../base/option-rules.js';
-import { invocationOf } from './pending-stream.js';
+import { handlerCallOf } from './pending-stream.js';
 import { StreamOwner } from './stream-owner.interceptor.js';
 import {
   INTERCEPTORS_METADATA,
@@ -99,9 +99,9 @@ type Handler = (this: unknown, ...values: unknown[]) => unknown;
 // The wrapper is how the owner learns that the handler has returned, which Nest's pipeline does not tell.
 function wrap(original: Handler, responseIndex: number): Handler {
   const wrapper: Handler = function (...values) {
-    const invocation = invocationOf(values[responseIndex]);
-    if (invocation === undefined) return original.apply(this, values);
-    return invocation.call(() =>
+    const call = handlerCallOf(values[responseIndex]);
+    if (call === undefined) return original.apply(this, values);
+    return call.call(() =>
       original.apply(this, values.slice(0, responseIndex)),
     );
   };

@@ -1,12 +1,12 @@
 import type { ConnectionCommand } from '../connection/connection-command.js';
-import type { ConnectionHub } from '../connection/connection-registry.js';
+import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ConnectionLimits } from '../connection/limits/connection-limits.js';
 import {
   retryDelay,
   type RetryOptions,
 } from '../connection/stream-settings.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
-import type { StreamSession } from '../connection/principal-session.js';
+import type { PrincipalSession } from '../connection/principal-session.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';
@@ -29,13 +29,13 @@ const DEFAULT_WAIT: RetryOptions = { minMs: 1_000, maxMs: 5_000 };
 /** Lets requests for streams in, one by one, or refuses them before anything is spent on them. */
 export class StreamAdmission {
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly registry: ConnectionRegistry,
     private readonly limits: ConnectionLimits,
     private readonly settings: RefusalSettings,
   ) {}
 
   get isDraining(): boolean {
-    return this.hub.isDraining;
+    return this.registry.isDraining;
   }
 
   /**
@@ -51,12 +51,12 @@ export class StreamAdmission {
     const reservation = this.limits.reserve(address);
     pending.reservation = reservation;
     pending.hasEntered = true;
-    this.hub.openings.add(pending);
+    this.registry.pending.add(pending);
     if (reservation !== undefined)
       onceClosed(response, () => reservation.release());
     if (isGuard) {
       pending.stopListening = onceClosed(response, () =>
-        this.hub.openings.delete(pending),
+        this.registry.pending.delete(pending),
       );
     }
   }
@@ -65,7 +65,7 @@ export class StreamAdmission {
    * Says who asks; counts the stream for that principal if it has entered.
    * @throws StreamRefusal
    */
-  identify({ response }: HttpExchange, session: StreamSession): void {
+  identify({ response }: HttpExchange, session: PrincipalSession): void {
     const pending = pendingStreamOf(response);
     pending.reservation?.assign(session.principal);
     pending.session = session;
@@ -74,7 +74,7 @@ export class StreamAdmission {
   /** The stream opens now, or failed to: it hears for itself from here on. */
   leave({ response }: HttpExchange): readonly ConnectionCommand[] | undefined {
     const pending = pendingStreamOf(response);
-    this.hub.openings.delete(pending);
+    this.registry.pending.delete(pending);
     pending.stopListening?.();
     pending.stopListening = undefined;
     const missed = pending.missedCommands;

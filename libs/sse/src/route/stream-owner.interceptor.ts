@@ -35,9 +35,9 @@ import {
 } from './short-response.js';
 import { warnWithoutShutdownHooks } from './shutdown-warning.js';
 import { shuttingDown } from './stream-admission.js';
-import { DirectInvocation, PipelinedInvocation } from './handler-call.js';
+import { DirectCall, PipelinedCall } from './handler-call.js';
 import { streamRouteOf, type StreamRoute } from './stream-route.js';
-import { StreamRuntime } from './route-settings.js';
+import { RouteSettings } from './route-settings.js';
 
 const logger = new Logger('SseStream');
 
@@ -47,7 +47,7 @@ const logger = new Logger('SseStream');
  */
 @Injectable()
 export class StreamOwner implements NestInterceptor {
-  constructor(private readonly runtime: StreamRuntime) {}
+  constructor(private readonly settings: RouteSettings) {}
 
   intercept(
     context: ExecutionContext,
@@ -98,7 +98,7 @@ export class StreamOwner implements NestInterceptor {
       return () => this.#open(connection, transport, exchange, route);
     } catch (error) {
       connection.abandon();
-      this.runtime.admission.leave(exchange);
+      this.settings.admission.leave(exchange);
       releasePendingStream(response);
       throw toHttpError(error);
     }
@@ -106,7 +106,7 @@ export class StreamOwner implements NestInterceptor {
 
   // A guard may have asked already, before it looked at credentials.
   #isAdmitted(exchange: HttpExchange): boolean {
-    const { admission } = this.runtime;
+    const { admission } = this.settings;
     try {
       admission.enter(exchange);
       return true;
@@ -122,12 +122,16 @@ export class StreamOwner implements NestInterceptor {
     route: StreamRoute,
     request: object,
   ): StreamConnection {
-    const connection = new StreamConnection(this.runtime.hub, {
-      path: pathOf(exchange.request),
-      route: route.name,
-      lastEventId: lastEventIdOf(exchange.request),
-      address: exchange.address,
-    });
+    const connection = new StreamConnection(
+      this.settings.registry,
+      this.settings.loop,
+      {
+        path: pathOf(exchange.request),
+        route: route.name,
+        lastEventId: lastEventIdOf(exchange.request),
+        address: exchange.address,
+      },
+    );
     const pending = pendingStreamOf(exchange.response);
     pending.connection = connection;
     connection.session = pending.session;
@@ -145,7 +149,7 @@ export class StreamOwner implements NestInterceptor {
     const transport = new HttpTransport(
       exchange.response,
       connection,
-      this.runtime.allowsFastPath,
+      this.settings.allowsFastPath,
       this.#codingFor(exchange, route),
     );
     const pending = pendingStreamOf(exchange.response);
@@ -162,7 +166,7 @@ export class StreamOwner implements NestInterceptor {
     exchange: HttpExchange,
     route: StreamRoute,
   ): void {
-    const { admission } = this.runtime;
+    const { admission } = this.settings;
     const { response } = exchange;
     const missed = admission.leave(exchange);
     releasePendingStream(response);
@@ -190,7 +194,7 @@ export class StreamOwner implements NestInterceptor {
   }
 
   #compressionOf({ options }: StreamRoute): CompressionOptions | false {
-    return options.compression ?? this.runtime.options.compression ?? false;
+    return options.compression ?? this.settings.options.compression ?? false;
   }
 
   #codingFor(
@@ -200,7 +204,7 @@ export class StreamOwner implements NestInterceptor {
     const compression = this.#compressionOf(route);
     const header = request.headers['accept-encoding'] as string | undefined;
     return compression && acceptsGzip(header)
-      ? this.runtime.codingFor(compression)
+      ? this.settings.codingFor(compression)
       : undefined;
   }
 
@@ -210,16 +214,16 @@ export class StreamOwner implements NestInterceptor {
     route: StreamRoute,
     next: CallHandler,
   ): Promise<void> {
-    const invocation = new DirectInvocation(connection);
-    pending.invocation = invocation;
+    const call = new DirectCall(connection);
+    pending.handlerCall = call;
     await lastValueFrom(next.handle(), { defaultValue: undefined });
-    const source = invocation.result?.source;
+    const source = call.result?.source;
     if (connection.isOver) {
       discardSource(source, route.name);
       return;
     }
     this.#begin(connection, pending, route);
-    await connection.start(source);
+    await connection.attachSource(source);
   }
 
   async #startPipelined(
@@ -240,7 +244,7 @@ export class StreamOwner implements NestInterceptor {
         isReady = true;
         resolve();
       };
-      pending.invocation = new PipelinedInvocation(connection, begin, ready);
+      pending.handlerCall = new PipelinedCall(connection, begin, ready);
       const subscription = next.handle().subscribe({
         next: (value: unknown) => {
           begin();
@@ -269,8 +273,8 @@ export class StreamOwner implements NestInterceptor {
     { options }: StreamRoute,
   ): void {
     const { heartbeat, eventIds } = configuration;
-    const settings = this.runtime.settingsOf(options, heartbeat);
-    connection.begin(settings, eventIds);
+    const settings = this.settings.settingsOf(options, heartbeat);
+    connection.configure(settings, eventIds);
   }
 }
 

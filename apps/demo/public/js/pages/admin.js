@@ -52,7 +52,7 @@ function show(connections) {
       shown.set(connection.id, line);
       rows.append(line);
     }
-    setText(line.cells[5], String(connection.eventsSent));
+    setText(line.cells[5], String(connection.blocksSent));
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ConnectionCommand } from '../../connection/connection-command.js';
+import type { ConnectionRegistry } from '../../connection/connection-registry.js';
 import { SseException } from '../../base/exception.js';
 import { isExpired, type SsePrincipal } from '../../event/principal.js';
 import { TopicPattern } from '../../event/topic.js';
@@ -72,13 +73,19 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
  * }
  */
 @Injectable()
-export class SseTicketService {
+export class SseTicketService implements OnModuleInit {
   readonly #logger = new Logger('SseTickets');
 
   constructor(
     private readonly keys: SharedKeys,
     private readonly settings: TicketSettings,
+    private readonly registry: ConnectionRegistry,
   ) {}
+
+  /** @internal Voids the tickets of principals that are disconnected for good. */
+  onModuleInit(): void {
+    this.registry.commandListeners.add((command) => this.obey(command));
+  }
 
   /**
    * Issues a ticket of 256 random bits; only its hash is stored.

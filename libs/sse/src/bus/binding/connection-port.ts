@@ -4,7 +4,7 @@ import type { SsePrincipal } from '../../event/principal.js';
 import type { TopicSelector } from '../../event/topic.js';
 
 /** What a bus stream needs of the connection that it is bound to. */
-export interface StreamBinding {
+export interface ConnectionPort {
   /** The cursor the client came with. */
   readonly lastEventId: string | undefined;
   readonly principal: SsePrincipal | undefined;
@@ -18,7 +18,7 @@ export interface StreamBinding {
    * Makes this stream the one that owns the connection's cursor.
    * @throws SseException `SECOND_BUS_STREAM`
    */
-  bind(stream: BoundCursor): void;
+  bind(stream: CursorOwner): void;
   /** A further stream of the connection that owns nothing of it. */
   attach(stream: Preparable): void;
 
@@ -51,7 +51,7 @@ export interface Preparable {
 }
 
 /** The stream that owns a connection's cursor, as the connection sees it. */
-export interface BoundCursor extends Preparable {
+export interface CursorOwner extends Preparable {
   /** Where the client is once all that was sent has arrived; undefined while it is behind. */
   readonly freshOffset: Offset | undefined;
   cursorAt(offset: Offset): string;

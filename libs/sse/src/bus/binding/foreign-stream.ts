@@ -1,6 +1,6 @@
 import { SseException } from '../../base/exception.js';
 
-export function foreignStream(): SseException {
+export function foreignStreamError(): SseException {
   return new SseException(
     'FOREIGN_BUS_STREAM',
     'A bus stream that is bound to one connection was shared with another one, past its authorisation. ' +

@@ -8,9 +8,9 @@ import {
   type TeardownLogic,
 } from 'rxjs';
 
-import { foreignStream } from './foreign-stream.js';
+import { foreignStreamError } from './foreign-stream.js';
 import { bindingOfSubscription } from './handler-context.js';
-import type { StreamBinding } from './connection-port.js';
+import type { ConnectionPort } from './connection-port.js';
 
 const logger = new Logger('EventBus');
 
@@ -22,7 +22,7 @@ export class GuardedObservable<T> extends Observable<T> {
   constructor(
     subscribe?: (subscriber: Subscriber<T>) => TeardownLogic,
     /** The connection that everything derived from here is for. */
-    protected readonly binding?: StreamBinding,
+    protected readonly binding?: ConnectionPort,
   ) {
     super(subscribe);
   }
@@ -67,7 +67,7 @@ export class GuardedObservable<T> extends Observable<T> {
     if (this.binding === undefined) return;
     const subscribing = bindingOfSubscription();
     if (subscribing !== undefined && subscribing !== this.binding)
-      throw foreignStream();
+      throw foreignStreamError();
   }
 }
 

@@ -1,31 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StreamBinding } from './connection-port.js';
+import type { ConnectionPort } from './connection-port.js';
 
 /**
  * Where code runs: in a route handler that has not returned yet (`isOpen`), or in an emission of a bus
  * stream that is bound to a connection (`isEmission`).
  */
-export interface HandlerFrame {
-  readonly binding: StreamBinding;
+export interface HandlerContext {
+  readonly binding: ConnectionPort;
   isOpen: boolean;
   readonly isEmission: boolean;
 }
 
-const frames = new AsyncLocalStorage<HandlerFrame>();
+const contexts = new AsyncLocalStorage<HandlerContext>();
 
 /**
- * Runs a handler so that the bus streams it opens bind to its connection. The frame closes when the
+ * Runs a handler so that the bus streams it opens bind to its connection. The context closes when the
  * handler has returned or its promise has settled: what runs later in the same async context, such as an
  * inner stream of a `switchMap`, was not asked for by this handler's request and does not bind.
  */
-export function runHandler<T>(binding: StreamBinding, handler: () => T): T {
-  const frame: HandlerFrame = { binding, isOpen: true, isEmission: false };
+export function runHandler<T>(binding: ConnectionPort, handler: () => T): T {
+  const context: HandlerContext = { binding, isOpen: true, isEmission: false };
   const close = (): void => {
-    frame.isOpen = false;
+    context.isOpen = false;
   };
   let isWaiting = false;
   try {
-    const result = frames.run(frame, handler);
+    const result = contexts.run(context, handler);
     if (!isPromiseLike(result)) return result;
     isWaiting = true;
     // Once only: the `then` of a lazy promise, such as a query, would run it again.
@@ -43,30 +43,30 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** The connection that a bus stream opened here and now binds to. */
-export function bindingOfHandler(): StreamBinding | undefined {
-  const frame = frames.getStore();
-  return frame?.isOpen === true ? frame.binding : undefined;
+export function bindingOfHandler(): ConnectionPort | undefined {
+  const context = contexts.getStore();
+  return context?.isOpen === true ? context.binding : undefined;
 }
 
 /** The connection whose bound bus stream is emitting here and now. */
-export function bindingOfEmission(): StreamBinding | undefined {
-  const frame = frames.getStore();
-  return frame?.isEmission === true ? frame.binding : undefined;
+export function bindingOfEmission(): ConnectionPort | undefined {
+  const context = contexts.getStore();
+  return context?.isEmission === true ? context.binding : undefined;
 }
 
 /** Runs code as an emission of a connection's bound bus stream. */
-export function runAsEmission<T>(binding: StreamBinding, emit: () => T): T {
-  return frames.run({ binding, isOpen: false, isEmission: true }, emit);
+export function runAsEmission<T>(binding: ConnectionPort, emit: () => T): T {
+  return contexts.run({ binding, isOpen: false, isEmission: true }, emit);
 }
 
-let subscribing: StreamBinding | undefined;
+let subscribing: ConnectionPort | undefined;
 
 /**
  * Subscribes to what a handler returned, for its connection. Not an async context: a hot source that is
  * subscribed here first goes on to emit for everybody.
  */
 export function runSubscription<T>(
-  binding: StreamBinding,
+  binding: ConnectionPort,
   subscribe: () => T,
 ): T {
   const before = subscribing;
@@ -79,6 +79,6 @@ export function runSubscription<T>(
 }
 
 /** The connection whose source is being subscribed here and now. */
-export function bindingOfSubscription(): StreamBinding | undefined {
+export function bindingOfSubscription(): ConnectionPort | undefined {
   return subscribing;
 }

@@ -1,5 +1,5 @@
 import type { SsePrincipal } from '../../event/principal.js';
-import type { StreamBinding } from './connection-port.js';
+import type { ConnectionPort } from './connection-port.js';
 
 /**
  * One open stream, as handlers and services see it.
@@ -25,12 +25,12 @@ export abstract class SseConnection {
   abstract readonly openedAt: number;
   /** Aborted once the stream is over, whatever ended it. */
   abstract readonly signal: AbortSignal;
-  /** How many event blocks were sent. */
-  abstract readonly eventsSent: number;
+  /** How many event blocks were sent, heartbeats and control events among them. */
+  abstract readonly blocksSent: number;
   /** The topics and patterns of its bus streams. */
   abstract readonly topics: readonly string[];
   /** @internal */
-  abstract readonly binding: StreamBinding;
+  abstract readonly binding: ConnectionPort;
   /** Ends the stream; the client may reconnect. */
   abstract close(): void;
 }

@@ -1,15 +1,15 @@
 import { AsyncResource } from 'node:async_hooks';
 import { runAsEmission } from './handler-context.js';
-import type { StreamBinding } from './connection-port.js';
+import type { ConnectionPort } from './connection-port.js';
 
 /**
  * The async context in which a stream was asked for: its emissions run there, so that request context
  * (AsyncLocalStorage, nestjs-cls) is the subscriber's and never the publisher's.
  */
-export class StreamScope {
+export class SubscriberContext {
   readonly #resource: AsyncResource;
 
-  constructor(binding?: StreamBinding) {
+  constructor(binding?: ConnectionPort) {
     const capture = (): AsyncResource => new AsyncResource('SseStream');
     this.#resource =
       binding === undefined ? capture() : runAsEmission(binding, capture);

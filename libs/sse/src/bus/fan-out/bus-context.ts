@@ -3,7 +3,7 @@ import type { TopicPolicy } from '../binding/connection-port.js';
 import type { Tail } from './tail.js';
 
 /** What the streams of one bus have in common. */
-export interface StreamSource {
+export interface BusContext {
   readonly log: EventLog;
   readonly tail: Tail;
   readonly policy: TopicPolicy;

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { EventLog, ReadQuery } from '../../log/event-log.js';
-import { LogReading, type LogReader } from './log-replay.js';
-import type { StreamBinding } from '../binding/connection-port.js';
-import type { StreamSource } from '../fan-out/bus-context.js';
+import { LogReplay, type ReplayListener } from './log-replay.js';
+import type { ConnectionPort } from '../binding/connection-port.js';
+import type { BusContext } from '../fan-out/bus-context.js';
 
 const HEAD = 100;
 
@@ -15,10 +15,12 @@ const log = {
   }),
 } as unknown as EventLog;
 
-const source = { log, tail: { offset: HEAD } } as unknown as StreamSource;
-const binding = { isWritable: true } as unknown as StreamBinding;
+const source = { log, tail: { offset: HEAD } } as unknown as BusContext;
+const binding = { isWritable: true } as unknown as ConnectionPort;
 
-function readerOf(onCaughtUp: () => void): LogReader & { position: number } {
+function readerOf(
+  onCaughtUp: () => void,
+): ReplayListener & { position: number } {
   return {
     position: 0,
     readSelector: { topics: ['a'], patterns: [] },
@@ -47,7 +49,7 @@ describe('reading the log', () => {
     const reader = readerOf(() => {
       isCaughtUp = true;
     });
-    new LogReading(source, binding, reader).run();
+    new LogReplay(source, binding, reader).run();
     let turns = 0;
     while (!isCaughtUp) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +62,7 @@ describe('reading the log', () => {
   it('S4 stops between two turns where it is told to', async () => {
     slowDown(6);
     const reader = readerOf(() => undefined);
-    const reading = new LogReading(source, binding, reader);
+    const reading = new LogReplay(source, binding, reader);
     reading.run();
     reading.stop();
     const { position } = reader;
@@ -72,7 +74,7 @@ describe('reading the log', () => {
   it('R2 takes one turn where that is enough', () => {
     slowDown(0.1);
     const onCaughtUp = jest.fn();
-    new LogReading(source, binding, readerOf(onCaughtUp)).run();
+    new LogReplay(source, binding, readerOf(onCaughtUp)).run();
     expect(onCaughtUp).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,8 +1,8 @@
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { TopicSelector } from '../../event/topic.js';
 import type { ReadResult } from '../../log/event-log.js';
-import type { StreamBinding } from '../binding/connection-port.js';
-import type { StreamSource } from '../fan-out/bus-context.js';
+import type { ConnectionPort } from '../binding/connection-port.js';
+import type { BusContext } from '../fan-out/bus-context.js';
 
 /** Records per read of the log: enough to fill a write, few enough to stay fair. */
 const READ_LIMIT = 256;
@@ -11,7 +11,7 @@ const READ_LIMIT = 256;
 const MAX_TURN_MS = 10;
 
 /** Who reads. Each call may stop the reading. */
-export interface LogReader {
+export interface ReplayListener {
   /** Where it stands in the log. */
   readonly position: Offset;
   readonly readSelector: TopicSelector;
@@ -26,19 +26,19 @@ export interface LogReader {
 }
 
 /** One way through the log, from where a stream stands to the tail, no faster than its client takes it. */
-export class LogReading {
+export class LogReplay {
   #isStopped = false;
 
   constructor(
-    private readonly source: StreamSource,
-    private readonly binding: StreamBinding,
-    private readonly reader: LogReader,
+    private readonly bus: BusContext,
+    private readonly binding: ConnectionPort,
+    private readonly reader: ReplayListener,
   ) {}
 
   /** Reads on until nothing is left, the client is congested, or it is stopped. */
   run(): void {
-    const { source, binding, reader } = this;
-    const { tail } = source;
+    const { bus, binding, reader } = this;
+    const { tail } = bus;
     const startedAt = performance.now();
     while (!this.#isStopped) {
       const { position } = reader;
@@ -74,7 +74,7 @@ export class LogReading {
   }
 
   #read(): ReadResult | Promise<ReadResult> {
-    const { log, tail } = this.source;
+    const { log, tail } = this.bus;
     try {
       return log.read({
         after: this.reader.position,

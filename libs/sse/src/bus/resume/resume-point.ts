@@ -5,22 +5,22 @@ import { parseCursor } from '../../log/cursor.js';
 import type { EventLog } from '../../log/event-log.js';
 
 /** How a stream begins, once its cursor is checked; `resumed` where it was subscribed before. */
-export type StreamStart =
+export type ResumePoint =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'resume'; readonly after: Offset }
   | { readonly kind: 'resumed' }
   | { readonly kind: 'reset'; readonly reason: ResetReason };
 
 // One object for all: thousands of streams have nothing more to remember.
-export const FRESH: StreamStart = { kind: 'fresh' };
-export const RESUMED: StreamStart = { kind: 'resumed' };
+export const FRESH: ResumePoint = { kind: 'fresh' };
+export const RESUMED: ResumePoint = { kind: 'resumed' };
 
 /** Where a client that came with this id begins. */
-export async function startAt(
+export async function resumePointOf(
   lastEventId: string,
   log: EventLog,
   selector: TopicSelector,
-): Promise<StreamStart> {
+): Promise<ResumePoint> {
   const cursor = parseCursor(lastEventId);
   if (cursor === undefined) return { kind: 'reset', reason: 'malformed' };
   const check = await log.check(cursor, selector);

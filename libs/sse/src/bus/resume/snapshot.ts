@@ -1,7 +1,7 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { StreamBinding } from '../binding/connection-port.js';
+import type { ConnectionPort } from '../binding/connection-port.js';
 import type { BusStreamOptions, SnapshotUpTo } from '../bus-stream-options.js';
-import type { StreamScope } from '../binding/subscriber-context.js';
+import type { SubscriberContext } from '../binding/subscriber-context.js';
 
 type SnapshotSequence = AsyncIterable<unknown> | Iterator<unknown>;
 
@@ -12,8 +12,8 @@ export class SnapshotRun {
   #wake: (() => void) | undefined;
 
   constructor(
-    private readonly binding: StreamBinding,
-    private readonly scope: StreamScope,
+    private readonly binding: ConnectionPort,
+    private readonly context: SubscriberContext,
   ) {}
 
   /** @returns the id up to where the snapshot goes, if it says so */
@@ -21,7 +21,7 @@ export class SnapshotRun {
     snapshot: NonNullable<BusStreamOptions['snapshot']>,
   ): Promise<string | undefined> {
     // All of it in that context: a generator's body runs only when it is pulled.
-    return this.scope.run(() => this.#send(snapshot));
+    return this.context.run(() => this.#send(snapshot));
   }
 
   stop(): void {

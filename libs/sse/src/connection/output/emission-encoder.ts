@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { foreignStream } from '../../bus/binding/foreign-stream.js';
-import type { BoundCursor } from '../../bus/binding/connection-port.js';
+import { foreignStreamError } from '../../bus/binding/foreign-stream.js';
+import type { CursorOwner } from '../../bus/binding/connection-port.js';
 import { encodeMessage, messageOfData } from '../../event/encode.js';
 import {
   StreamEvent,
@@ -42,7 +42,7 @@ export class EmissionEncoder {
     private readonly key: ((message: SseMessage) => string) | undefined,
   ) {}
 
-  bound: BoundCursor | undefined;
+  bound: CursorOwner | undefined;
   eventIds: EventIdGenerator | undefined;
 
   get sentOffset(): Offset {
@@ -128,7 +128,7 @@ export class EmissionEncoder {
   /** @returns whose event it is; undefined for everybody's */
   #refuseForeign(event: StreamEvent): object | undefined {
     const owner = StreamEvent.ownerOf(event);
-    if (owner !== undefined && owner !== this.owner) throw foreignStream();
+    if (owner !== undefined && owner !== this.owner) throw foreignStreamError();
     return owner;
   }
 
@@ -184,7 +184,7 @@ export class EmissionEncoder {
       : undefined;
   }
 
-  #ownId(bound: BoundCursor, id: string): string | undefined {
+  #ownId(bound: CursorOwner, id: string): string | undefined {
     const offset = bound.offsetOf(id);
     if (offset !== undefined) return this.#advanceTo(offset, id);
     if (!this.#hasWarned) {

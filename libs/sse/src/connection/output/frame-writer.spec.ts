@@ -1,6 +1,6 @@
 import { Frame } from '../../event/frame.js';
 import type { Batch } from './batch.js';
-import { ConnectionHub } from '../connection-registry.js';
+import { WriteLoop } from './write-loop.js';
 import {
   streamSettings,
   type SlowConsumerOptions,
@@ -56,7 +56,7 @@ describe('FrameWriter', () => {
     transport = new FakeTransport();
     listener = new Listener();
     writer = new FrameWriter(
-      new ConnectionHub(),
+      new WriteLoop(),
       streamSettings({ slowConsumer }),
       listener,
     );
@@ -219,11 +219,11 @@ describe('FrameWriter', () => {
   });
 
   it('S4 reports a write that throws, and others are still written', async () => {
-    const [failing, failed] = [transport, listener];
+    const [errorFrameOf, failed] = [transport, listener];
     const failingWriter = writer;
-    const hub = new ConnectionHub();
+    const loop = new WriteLoop();
     const writers = [new FakeTransport(), new FakeTransport()].map((one) => {
-      const other = new FrameWriter(hub, streamSettings(), listener);
+      const other = new FrameWriter(loop, streamSettings(), listener);
       other.open(one, {});
       return { other, one };
     });
@@ -233,7 +233,7 @@ describe('FrameWriter', () => {
     expect(writers[1]!.one.writes.at(-1)).toBe('1');
     expect(listener.errors).toHaveLength(1);
 
-    failing.takes = false;
+    errorFrameOf.takes = false;
     failingWriter.push(new Frame('1'));
     await turn();
     failingWriter.whenWritable(() => {

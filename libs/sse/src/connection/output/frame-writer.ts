@@ -1,6 +1,6 @@
 import type { Frame } from '../../event/frame.js';
 import type { Batch } from './batch.js';
-import type { ConnectionHub } from '../connection-registry.js';
+import type { WriteLoop } from './write-loop.js';
 import type { StreamSettings } from '../stream-settings.js';
 import type { Flushable } from './flush-scheduler.js';
 import { OverflowQueue } from './overflow-queue.js';
@@ -33,11 +33,11 @@ export class FrameWriter implements Flushable {
   blocksSent = 0;
 
   constructor(
-    private readonly hub: ConnectionHub,
+    private readonly loop: WriteLoop,
     private readonly settings: StreamSettings,
     private readonly listener: WriterListener,
   ) {
-    this.#batch = hub.scheduler.empty;
+    this.#batch = loop.scheduler.empty;
   }
 
   /** Whether the client has fallen behind the socket's own buffer. */
@@ -106,14 +106,14 @@ export class FrameWriter implements Flushable {
     for (const frame of this.#queue?.drain() ?? []) batch = batch.with(frame);
     if (batch.count > 0) {
       this.blocksSent += batch.count;
-      this.hub.eventsSent += batch.count;
+      this.loop.blocksSent += batch.count;
       this.#transport?.write(batch);
     }
   }
 
   /** Forgets what was not written yet, and who waits to write more. */
   discard(): void {
-    this.#batch = this.hub.scheduler.empty;
+    this.#batch = this.loop.scheduler.empty;
     this.#queue = undefined;
     this.#waiters = undefined;
   }
@@ -123,7 +123,7 @@ export class FrameWriter implements Flushable {
     this.#transport = undefined;
     this.#waiters = undefined;
     this.#queue = undefined;
-    this.#batch = this.hub.scheduler.empty;
+    this.#batch = this.loop.scheduler.empty;
   }
 
   // What came in this turn is not held against a client whose socket has not been looked at since.
@@ -147,14 +147,14 @@ export class FrameWriter implements Flushable {
 
   #takeBatch(): Batch {
     const batch = this.#batch;
-    this.#batch = this.hub.scheduler.empty;
+    this.#batch = this.loop.scheduler.empty;
     return batch;
   }
 
   #afterWrite(isTaken: boolean, batch: Batch): void {
     this.blocksSent += batch.count;
-    this.hub.eventsSent += batch.count;
-    this.lastWriteAt = this.hub.wheel.now;
+    this.loop.blocksSent += batch.count;
+    this.lastWriteAt = this.loop.wheel.now;
     if (isTaken) this.#callWaiters();
     else this.#isCongested = true;
   }
@@ -162,7 +162,7 @@ export class FrameWriter implements Flushable {
   #schedule(): void {
     if (this.#isScheduled || this.#transport === undefined) return;
     this.#isScheduled = true;
-    this.hub.scheduler.schedule(this);
+    this.loop.scheduler.schedule(this);
   }
 
   #callWaiters(): void {

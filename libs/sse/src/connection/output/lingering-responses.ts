@@ -5,8 +5,8 @@ import type { TimerWheel, WheelEntry } from './timer-wheel.js';
  * Responses that were ended, but that their clients have not taken yet: a client that never does would
  * otherwise hold its socket, and a server that closes, for ever.
  */
-export class EndingResponses {
-  readonly #responses = new Set<EndingResponse>();
+export class LingeringResponses {
+  readonly #responses = new Set<LingeringResponse>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(private readonly wheel: TimerWheel) {}
@@ -16,8 +16,8 @@ export class EndingResponses {
   }
 
   /** Watches a response until it is released; it is cut once nothing of it was taken for this long. */
-  add(transport: StreamTransport, stallTimeoutMs: number): EndingResponse {
-    const response = new EndingResponse(transport, stallTimeoutMs, (one) =>
+  add(transport: StreamTransport, stallTimeoutMs: number): LingeringResponse {
+    const response = new LingeringResponse(transport, stallTimeoutMs, (one) =>
       this.#remove(one),
     );
     this.#responses.add(response);
@@ -38,7 +38,7 @@ export class EndingResponses {
     clearTimeout(timer);
   }
 
-  #remove(response: EndingResponse): void {
+  #remove(response: LingeringResponse): void {
     this.#responses.delete(response);
     this.wheel.remove(response);
     if (this.size === 0) this.#whenEmpty?.();
@@ -46,13 +46,13 @@ export class EndingResponses {
 }
 
 /** One of them. */
-export class EndingResponse implements WheelEntry {
+export class LingeringResponse implements WheelEntry {
   #backlog = -1;
 
   constructor(
     private readonly transport: StreamTransport,
     private readonly stallTimeoutMs: number,
-    private readonly remove: (response: EndingResponse) => void,
+    private readonly remove: (response: LingeringResponse) => void,
   ) {}
 
   onTimer(): number | undefined {

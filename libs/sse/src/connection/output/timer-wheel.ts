@@ -6,7 +6,7 @@ const SLOTS = 512;
 const PAUSE_TICKS = 10;
 
 /** The context of nobody's request: a timer would keep that of the first client, for all. */
-const scope = new AsyncResource('SseTimerWheel');
+const context = new AsyncResource('SseTimerWheel');
 
 /** Wants to be visited after a while. */
 export interface WheelEntry {
@@ -62,7 +62,7 @@ export class TimerWheel {
     this.now = this.#startedAt = performance.now();
     this.#tick = 0;
     this.#hasPaused = false;
-    this.#timer = scope.runInAsyncScope(() =>
+    this.#timer = context.runInAsyncScope(() =>
       setInterval(() => this.#advance(), TICK_MS),
     );
     this.#timer.unref();

@@ -1,8 +1,8 @@
-import { foreignStream } from '../../bus/binding/foreign-stream.js';
-import type { StreamBinding } from '../../bus/binding/connection-port.js';
+import { foreignStreamError } from '../../bus/binding/foreign-stream.js';
+import type { ConnectionPort } from '../../bus/binding/connection-port.js';
 
 /** Observables that handlers returned after they had bound a bus stream, and for whom. */
-const owners = new WeakMap<object, StreamBinding>();
+const owners = new WeakMap<object, ConnectionPort>();
 
 /**
  * Refuses an Observable that was built around one user's bound stream, kept, and returned to another one.
@@ -10,11 +10,11 @@ const owners = new WeakMap<object, StreamBinding>();
  */
 export function refuseForeign(
   source: unknown,
-  binding: StreamBinding,
+  binding: ConnectionPort,
   isBound: boolean,
 ): void {
   if (typeof source !== 'object' || source === null) return;
   const owner = owners.get(source);
-  if (owner !== undefined && owner !== binding) throw foreignStream();
+  if (owner !== undefined && owner !== binding) throw foreignStreamError();
   if (isBound) owners.set(source, binding);
 }

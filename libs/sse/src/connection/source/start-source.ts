@@ -4,7 +4,7 @@ import {
   runHandler,
   runSubscription,
 } from '../../bus/binding/handler-context.js';
-import type { StreamBinding } from '../../bus/binding/connection-port.js';
+import type { ConnectionPort } from '../../bus/binding/connection-port.js';
 import { toSource, type PullSource } from './source.js';
 
 /** Pulled values in a row before the event loop gets a turn. */
@@ -18,8 +18,7 @@ export interface SourceListener {
 }
 
 /** The connection that a source is for. */
-export interface SourceHost {
-  readonly binding: StreamBinding;
+export interface SourceHost extends ConnectionPort {
   readonly route: string;
   readonly readyTimeoutMs: number;
   /** Authorises the bus streams that are bound here and checks their cursors. */
@@ -45,11 +44,10 @@ export async function startSource(
   await host.prepare();
   const stop =
     isDirect && value instanceof BusStream
-      ? value.attachTo(host.binding, listener)
+      ? value.attachTo(host, listener)
       : undefined;
   return (
-    stop ??
-    runSubscription(host.binding, () => subscribe(source.observable, listener))
+    stop ?? runSubscription(host, () => subscribe(source.observable, listener))
   );
 }
 
@@ -79,7 +77,7 @@ async function startPulling(
 ): Promise<() => void> {
   const state = { isOver: false };
   // A generator's body is the handler's own code: it runs on from here, and may open a bus stream first.
-  const first = Promise.resolve(runHandler(host.binding, () => source.next()));
+  const first = Promise.resolve(runHandler(host, () => source.next()));
   const stop = (): void => {
     if (state.isOver) return;
     state.isOver = true;
@@ -93,14 +91,14 @@ async function startPulling(
     throw error;
   }
   // Not awaited: the headers leave now. A failure from here on goes to the listener.
-  void pull(source, first, host.binding, listener, state);
+  void pull(source, first, host, listener, state);
   return stop;
 }
 
 async function pull(
   source: PullSource,
   first: Promise<IteratorResult<unknown>>,
-  binding: StreamBinding,
+  binding: ConnectionPort,
   listener: SourceListener,
   state: { isOver: boolean },
 ): Promise<void> {

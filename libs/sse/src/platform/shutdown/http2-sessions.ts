@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 
-/** How long a session without streams may take to say goodbye. */
+/** How long a session without streams may take to say disconnectFrameOf. */
 const GOODBYE_MS = 500;
 
 /**
