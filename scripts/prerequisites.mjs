@@ -11,14 +11,29 @@ const prerequisites = [
     debianPackage: 'chromium',
   },
   { names: ['curl'], variable: 'CURL_PATH', debianPackage: 'curl' },
+  {
+    names: ['redis-server'],
+    variable: 'REDIS_SERVER_PATH',
+    debianPackage: 'redis-server',
+  },
+  {
+    names: ['nats-server'],
+    variable: 'NATS_SERVER_PATH',
+    debianPackage: 'nats-server',
+  },
 ];
 
-/** Sets each program's variable; throws one line of advice about the first that cannot be had. */
+/** Sets each program's variable; throws one line of advice about all that cannot be had. */
 export function ensurePrerequisites() {
+  const missing = prerequisites.filter((each) => !find(each));
+  if (missing.length > 0) install(missing);
+  const absent = [];
   for (const prerequisite of prerequisites) {
-    const path = find(prerequisite) ?? install(prerequisite);
-    process.env[prerequisite.variable] = path;
+    const path = find(prerequisite);
+    if (path) process.env[prerequisite.variable] = path;
+    else absent.push(prerequisite);
   }
+  if (absent.length > 0) throw new Error(advice(absent));
 }
 
 function find({ names, variable }) {
@@ -32,18 +47,22 @@ function find({ names, variable }) {
     .find(isExecutable);
 }
 
-function install(prerequisite) {
-  const { names, variable, debianPackage } = prerequisite;
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    console.log(`installing Debian's package ${debianPackage}`);
-    aptGet('update');
-    aptGet('install', '--yes', '--no-install-recommends', debianPackage);
-  }
-  const path = find(prerequisite);
-  if (path) return path;
-  throw new Error(
-    `${names[0]} is missing: install it (Debian: apt-get install ${debianPackage}) or set ${variable}.`,
-  );
+/** Only where it asks nobody for a password: as root on Debian. */
+function install(missing) {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
+  const packages = missing.map(({ debianPackage }) => debianPackage);
+  console.log(`installing Debian's packages ${packages.join(' ')}`);
+  aptGet('update');
+  // One by one: a name that this Debian does not have must not keep the others away.
+  for (const name of packages)
+    aptGet('install', '--yes', '--no-install-recommends', name);
+}
+
+function advice(absent) {
+  const names = absent.map(({ names: [name] }) => name).join(', ');
+  const packages = absent.map(({ debianPackage }) => debianPackage).join(' ');
+  const variables = absent.map(({ variable }) => variable).join(', ');
+  return `missing: ${names}. Install it (Debian: apt-get install ${packages}) or set ${variables}.`;
 }
 
 function aptGet(...args) {
@@ -53,8 +72,10 @@ function aptGet(...args) {
   });
 }
 
+/** Debian has servers in /usr/sbin, which is not on every user's PATH. */
 function folders() {
-  return (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const listed = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return [...listed, '/usr/sbin', '/usr/local/sbin'];
 }
 
 function isExecutable(path) {
