@@ -6,10 +6,8 @@ import { RouteSettings } from '../../libs/sse/src/route/route-settings.js';
 
 export { Batch } from '../../libs/sse/src/connection/output/batch.js';
 export { Frame } from '../../libs/sse/src/event/frame.js';
-export {
-  HttpTransport,
-  type RawResponse,
-} from '../../libs/sse/src/platform/http-transport.js';
+export type { RawResponse } from '../../libs/sse/src/platform/http-exchange.js';
+export { HttpTransport } from '../../libs/sse/src/platform/http-transport.js';
 
 export interface OpenStream {
   readonly blocksSent: number;

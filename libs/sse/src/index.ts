@@ -93,10 +93,9 @@ export {
   type MemoryEventLogOptions,
 } from './log/memory/memory-event-log.js';
 export type { SharedKeys } from './log/shared-keys.js';
-export type { Retention } from './log/window/retention-class.js';
+export type { Retention } from './log/retention.js';
 export type {
   AppendResult,
-  ClientCursor,
   CursorCheck,
   EventLog,
   LogEntry,
@@ -114,6 +113,7 @@ export {
   type SseExceptionOptions,
   type SseProblem,
 } from './base/exception.js';
+export type { ClientCursor } from './event/event-id.js';
 export {
   EventRecord,
   StreamEvent,

@@ -1,7 +1,4 @@
-import type {
-  TopicGrant,
-  TopicPolicy,
-} from '../bus/binding/connection-port.js';
+import type { TopicGrant, TopicPolicy } from '../bus/topic-policy.js';
 import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects, TopicPattern, type TopicSelector } from '../event/topic.js';

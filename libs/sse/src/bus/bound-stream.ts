@@ -6,15 +6,12 @@ import {
 } from '../event/control-event.js';
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic } from '../log/control-topic.js';
-import { parseCursor } from '../log/cursor.js';
+import { parseEventId } from '../event/event-id.js';
 import { LogReplay, type ReplayListener } from './resume/log-replay.js';
 import { OpenTopics } from './resume/open-topics.js';
 import { SnapshotRun } from './resume/snapshot.js';
-import type {
-  CursorOwner,
-  ConnectionPort,
-  TopicGrant,
-} from './binding/connection-port.js';
+import type { CursorOwner, ConnectionPort } from './binding/connection-port.js';
+import type { TopicGrant } from './topic-policy.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
 import type { StreamOutput } from './stream-output.js';
 import type { BusContext } from './fan-out/bus-context.js';
@@ -118,7 +115,7 @@ export class BoundStream
   }
 
   offsetOf(id: string): Offset | undefined {
-    const cursor = parseCursor(id);
+    const cursor = parseEventId(id);
     if (cursor?.epoch !== this.bus.tail.epoch) return undefined;
     const offset = Number(cursor.offset);
     // The id of an event that came by another way, ahead of this stream, would skip what is in between.
@@ -237,7 +234,7 @@ export class BoundStream
     try {
       const after = await snapshot.send(this.options.snapshot!);
       if (this.#output !== output) return;
-      const cursor = after === undefined ? undefined : parseCursor(after);
+      const cursor = after === undefined ? undefined : parseEventId(after);
       if (cursor !== undefined) {
         const check = await this.bus.log.check(cursor, this.readSelector);
         if (this.#output !== output) return;

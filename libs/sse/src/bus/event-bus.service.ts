@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { assertTopic } from '../event/topic.js';
 import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
-import { parseCursor } from '../log/cursor.js';
-import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
+import { parseEventId } from '../event/event-id.js';
+import type { AppendResult, EventLog } from '../log/event-log.js';
 import type { BusContext } from './fan-out/bus-context.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
@@ -13,7 +13,8 @@ import {
   type Publication,
   type PublishOptions,
 } from './publication.js';
-import type { TopicPolicy } from './binding/connection-port.js';
+import { PublishOrder } from './publish-order.js';
+import type { TopicPolicy } from './topic-policy.js';
 import {
   checkStreamOptions,
   selectorOf,
@@ -57,11 +58,11 @@ export class EventBusService {
   readonly #settings: EventBusSettings;
   readonly #tail: Tail;
   readonly #context: BusContext;
-  /** The last publish that waits for a validator: later ones go behind it, so that call order holds. */
-  #validating: Promise<unknown> | undefined;
+  readonly #order: PublishOrder;
 
   private constructor(settings: EventBusSettings) {
     this.#settings = settings;
+    this.#order = new PublishOrder(settings.log);
     this.#tail = new Tail(settings.log, settings.control);
     const { log, policy } = settings;
     this.#context = { log, policy, tail: this.#tail };
@@ -149,7 +150,7 @@ export class EventBusService {
    */
   async end(topic: string): Promise<void> {
     assertTopic(topic);
-    await this.#inOrder([
+    await this.#order.append([
       {
         topic: endTopicOf(topic),
         type: 'end',
@@ -161,10 +162,10 @@ export class EventBusService {
 
   /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
   async command(type: string, json: string): Promise<void> {
-    const [result] = await this.#inOrder([
+    const [result] = await this.#order.append([
       { topic: CONTROL_TOPIC, type, json, publishedAt: Date.now() },
     ]);
-    const cursor = result && parseCursor(result.id);
+    const cursor = result && parseEventId(result.id);
     if (cursor?.epoch !== this.#tail.epoch) return;
     await new Promise<void>((resolve) =>
       this.#tail.whenReached(Number(cursor.offset), resolve),
@@ -184,36 +185,6 @@ export class EventBusService {
     const entries = publications.map((publication) =>
       toLogEntry(publication, maxEventBytes),
     );
-    return this.#inOrder(entries);
-  }
-
-  // No await before the append unless a validator waits: the call order is the log's order.
-  #inOrder(
-    entries: readonly (LogEntry | Promise<LogEntry>)[],
-  ): Promise<readonly AppendResult[]> {
-    const { log } = this.#settings;
-    const before = this.#validating;
-    if (
-      before === undefined &&
-      !entries.some((entry) => entry instanceof Promise)
-    ) {
-      return log.append(entries as readonly LogEntry[]);
-    }
-    const validated = Promise.all(entries);
-    validated.catch(noop);
-    // The next one waits until this one is handed to the log, not until the log has answered.
-    const handedOver = (async () => {
-      await before;
-      const appended = log.append(await validated);
-      appended.catch(noop);
-      return { appended };
-    })();
-    const settled = handedOver.then(noop, noop).then(() => {
-      if (this.#validating === settled) this.#validating = undefined;
-    });
-    this.#validating = settled;
-    return handedOver.then(({ appended }) => appended);
+    return this.#order.append(entries);
   }
 }
-
-function noop(): void {}

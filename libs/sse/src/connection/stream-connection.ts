@@ -267,6 +267,13 @@ export class StreamConnection
   }
 
   // --- endings ---
+  //
+  //                    called when                              farewell frame?   socket
+  //  #endOnceOpen      source or command ends the stream        yes, at opening   kept (keep-alive)
+  //  #failOnceOpen     source, session or snapshot failed       stream-error      kept
+  //  #sayFarewell      lifetime, drain, or one of the above     yes               kept; drain closes it
+  //  #cut              client does not read                     no                destroyed
+  //  #teardown         always last; runs once                   -                 as it is
 
   #failOnceOpen(reason: CloseReason, error: unknown): void {
     if (this.#isOver || this.#earlyEnd !== undefined) return;

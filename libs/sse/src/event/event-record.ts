@@ -1,5 +1,6 @@
 import { Frame } from './frame.js';
 import { deepFreeze } from './json.js';
+import { formatEventId } from './event-id.js';
 import { encodeFields } from './wire.js';
 
 /**
@@ -56,9 +57,9 @@ export class EventRecord {
 
   /** What the client sees as the event's id, and sends back as its cursor. */
   get id(): string | undefined {
-    return this.offset === undefined
+    return this.offset === undefined || this.epoch === undefined
       ? undefined
-      : `${this.epoch}.${this.offset}`;
+      : formatEventId(this.epoch, this.offset);
   }
 
   /** The event's block with its id. */

@@ -3,6 +3,11 @@ import { SseException } from '../base/exception.js';
 // "$": the library's own records, which no pattern may reach.
 const RESERVED = 0x24;
 
+/** Whether a topic is one of the library's own. */
+export function isReserved(topic: string): boolean {
+  return topic.charCodeAt(0) === RESERVED;
+}
+
 /** The longest topic or pattern, in characters. */
 export const MAX_TOPIC_LENGTH = 255;
 
@@ -67,7 +72,7 @@ export class TopicPattern<T extends string = string> {
 
   /** Whether a literal topic is in the set. */
   matches(topic: string): boolean {
-    if (topic.charCodeAt(0) === RESERVED) return false;
+    if (isReserved(topic)) return false;
     const tokens = topic.split('.');
     const own = this.tokens;
     for (let index = 0; index < own.length; index++) {

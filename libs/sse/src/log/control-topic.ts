@@ -1,4 +1,4 @@
-import type { TopicSelector } from '../event/topic.js';
+import { isReserved, type TopicSelector } from '../event/topic.js';
 
 // The $ is outside of the topic grammar: nobody can publish or subscribe here by name.
 const END = '$end.';
@@ -17,7 +17,7 @@ export function endedTopic(topic: string): string | undefined {
 }
 
 export function isControlTopic(topic: string): boolean {
-  return topic.charCodeAt(0) === 0x24;
+  return isReserved(topic);
 }
 
 /** A selector that also reads the end records of its literal topics. Patterns never end. */

@@ -1,3 +1,4 @@
+import type { ClientCursor } from '../event/event-id.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import type { SharedKeys } from './shared-keys.js';
@@ -23,12 +24,6 @@ export type AppendResult = { readonly id: string } | undefined;
 export interface LogPosition {
   readonly epoch: string;
   readonly offset: Offset;
-}
-
-/** A cursor as a client sent it, taken apart but not yet believed. */
-export interface ClientCursor {
-  readonly epoch: string;
-  readonly offset: string;
 }
 
 /**

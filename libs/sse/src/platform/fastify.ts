@@ -1,7 +1,6 @@
 import type { OutgoingHttpHeader } from 'node:http';
 import { Http2ServerResponse } from 'node:http2';
-import type { HttpExchange, RawRequest } from './http-exchange.js';
-import type { RawResponse } from './http-transport.js';
+import type { HttpExchange, RawRequest, RawResponse } from './http-exchange.js';
 
 interface FastifyRequestLike {
   readonly raw: RawRequest;

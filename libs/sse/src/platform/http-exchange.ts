@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
-import type { RawResponse } from './http-transport.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+
+/** The response object of Node's HTTP/1 or HTTP/2 server. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
 
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 

@@ -7,11 +7,9 @@ import type {
   StreamTransport,
   TransportListener,
 } from '../connection/output/stream-transport.js';
+import type { RawResponse } from './http-exchange.js';
 import { PacedResponse } from './paced-response.js';
 import { isClosed, onceClosed } from './response-close.js';
-
-/** The response object of Node's HTTP/1 or HTTP/2 server. */
-export type RawResponse = ServerResponse | Http2ServerResponse;
 
 /** libuv's count of bytes that the kernel has not taken; Node's own idle timeout reads it too. */
 interface SocketHandle {

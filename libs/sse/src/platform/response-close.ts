@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RawResponse } from './http-transport.js';
+import type { RawResponse } from './http-exchange.js';
 
 /**
  * Calls back once when a response is over, whether it was sent or its client has gone; at once if it is

@@ -5,16 +5,7 @@ import {
 import type { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { errorFrame, retryFrame } from '../event/control-event.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
-
-/**
- * The headers of every stream. `no-transform` and `X-Accel-Buffering` keep proxies and compression
- * middleware from holding events back.
- */
-export const STREAM_HEADERS: Readonly<Record<string, string>> = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no',
-};
+import { STREAM_HEADERS } from './stream-headers.js';
 
 /** Answers HEAD: what GET would, without a stream. */
 export function sendHeadersOnly(exchange: HttpExchange): void {

@@ -28,11 +28,8 @@ import {
   releasePendingStream,
   type PendingStream,
 } from './pending-stream.js';
-import {
-  sendHeadersOnly,
-  sendNoContent,
-  STREAM_HEADERS,
-} from './short-response.js';
+import { sendHeadersOnly, sendNoContent } from './short-response.js';
+import { STREAM_HEADERS } from './stream-headers.js';
 import { warnWithoutShutdownHooks } from './shutdown-warning.js';
 import { shuttingDown } from './stream-admission.js';
 import { DirectCall, PipelinedCall } from './handler-call.js';

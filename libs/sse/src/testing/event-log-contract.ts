@@ -1,13 +1,13 @@
 import type { EventLog } from '../log/event-log.js';
 import { appendContract } from './contract/append-contract.js';
 import { checkContract } from './contract/check-contract.js';
-import type { ContractTest } from './contract/contract-test.js';
+import type {
+  ContractRetention,
+  ContractTest,
+  RetentionBound,
+} from './contract/contract-test.js';
 import { readContract } from './contract/read-contract.js';
-import {
-  retentionContract,
-  type ContractRetention,
-  type RetentionBound,
-} from './contract/retention-contract.js';
+import { retentionContract } from './contract/retention-contract.js';
 import { tailContract } from './contract/tail-contract.js';
 
 export type { ContractRetention, RetentionBound };

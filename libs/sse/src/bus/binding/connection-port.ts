@@ -58,21 +58,3 @@ export interface CursorOwner extends Preparable {
   /** The place that an id stands for; undefined if it is none of this log. */
   offsetOf(id: string): Offset | undefined;
 }
-
-/** What a principal may read of the topics it asked for. */
-export interface TopicGrant {
-  /**
-   * Events of a topic that were published before this time are not replayed; milliseconds since the Unix
-   * epoch.
-   */
-  readonly sinceOf?: ((topic: string) => number) | undefined;
-}
-
-/** Decides who may read which topics. */
-export interface TopicPolicy {
-  /** @throws SseException `TOPIC_FORBIDDEN`, `UNAUTHENTICATED` */
-  authorise(
-    principal: SsePrincipal | undefined,
-    selector: TopicSelector,
-  ): TopicGrant | Promise<TopicGrant>;
-}

@@ -1,5 +1,5 @@
 import type { EventLog } from '../../log/event-log.js';
-import type { TopicPolicy } from '../binding/connection-port.js';
+import type { TopicPolicy } from '../topic-policy.js';
 import type { Tail } from './tail.js';
 
 /** What the streams of one bus have in common. */

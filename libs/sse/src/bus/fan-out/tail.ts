@@ -5,7 +5,7 @@ import {
   endedTopic,
   isControlTopic,
 } from '../../log/control-topic.js';
-import { formatCursor } from '../../log/cursor.js';
+import { formatEventId } from '../../event/event-id.js';
 import type { EventLog, LogTail, TailListener } from '../../log/event-log.js';
 import { EndedTopics } from './ended-topics.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
@@ -57,7 +57,7 @@ export class Tail implements TailListener {
   /** The wire id of a place, made once for all streams that stand there. */
   cursorAt(offset: Offset): string {
     if (this.#cursor === undefined || this.#cursorOffset !== offset) {
-      this.#cursor = formatCursor({ epoch: this.epoch, offset });
+      this.#cursor = formatEventId(this.epoch, offset);
       this.#cursorOffset = offset;
     }
     return this.#cursor;

@@ -1,7 +1,7 @@
 import type { ResetReason } from '../../event/control-event.js';
 import type { Offset } from '../../event/event-record.js';
 import type { TopicSelector } from '../../event/topic.js';
-import { parseCursor } from '../../log/cursor.js';
+import { parseEventId } from '../../event/event-id.js';
 import type { EventLog } from '../../log/event-log.js';
 
 /** How a stream begins, once its cursor is checked; `resumed` where it was subscribed before. */
@@ -21,7 +21,7 @@ export async function resumePointOf(
   log: EventLog,
   selector: TopicSelector,
 ): Promise<ResumePoint> {
-  const cursor = parseCursor(lastEventId);
+  const cursor = parseEventId(lastEventId);
   if (cursor === undefined) return { kind: 'reset', reason: 'malformed' };
   const check = await log.check(cursor, selector);
   return check.state === 'complete'

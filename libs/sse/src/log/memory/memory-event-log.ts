@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { SseException } from '../../base/exception.js';
+import { formatEventId, type ClientCursor } from '../../event/event-id.js';
 import { EventRecord } from '../../event/event-record.js';
 import { checkOptions, type OptionRules } from '../../base/option-rules.js';
 import { pattern, selects, type TopicSelector } from '../../event/topic.js';
 import type {
   AppendResult,
-  ClientCursor,
   CursorCheck,
   EventLog,
   LogEntry,
@@ -15,9 +15,9 @@ import type {
   TailListener,
 } from '../event-log.js';
 import { endedTopic } from '../control-topic.js';
-import { formatCursor } from '../cursor.js';
 import type { RecordQueue } from '../window/record-queue.js';
-import { RetentionClass, type Retention } from '../window/retention-class.js';
+import type { Retention } from '../retention.js';
+import { RetentionClass } from '../window/retention-class.js';
 
 /** How the memory log bounds what it keeps. */
 export interface MemoryEventLogOptions {
@@ -182,7 +182,7 @@ class MemoryEventLog implements EventLog {
     if (known !== undefined) return { id: known };
     const offset = ++this.#head;
     const record = new EventRecord({ ...entry, epoch: this.#epoch, offset });
-    const id = formatCursor({ epoch: this.#epoch, offset });
+    const id = formatEventId(this.#epoch, offset);
     if (entry.messageId !== undefined)
       this.#idsByMessage.set(entry.messageId, id);
     const retention = this.#classOf(entry.topic);

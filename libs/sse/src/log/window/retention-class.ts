@@ -1,16 +1,7 @@
 import type { EventRecord } from '../../event/event-record.js';
 import type { TopicPattern, TopicSelector } from '../../event/topic.js';
+import type { Retention } from '../retention.js';
 import { RecordQueue } from './record-queue.js';
-
-/** How much a log keeps; whichever bound is reached first evicts the oldest. */
-export interface Retention {
-  /** Events, 1 or more. */
-  readonly maxEvents: number;
-  /** Milliseconds, or `false` for any age. */
-  readonly maxAgeMs: number | false;
-  /** Bytes of topics, types and JSON data with a small allowance for each event. */
-  readonly maxBytes: number;
-}
 
 /** The records of the topics that share one retention: no other topic can evict them. */
 export class RetentionClass {

@@ -1,6 +1,6 @@
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import { pattern, type TopicSelector } from '../../event/topic.js';
-import { parseCursor } from '../../log/cursor.js';
+import { parseEventId } from '../../event/event-id.js';
 import type {
   AppendResult,
   EventLog,
@@ -9,7 +9,18 @@ import type {
   ReadResult,
   TailListener,
 } from '../../log/event-log.js';
-import type { ContractRetention } from './retention-contract.js';
+
+/** The bounds that a test opens a log with; the same names as `memoryEventLog()` has. */
+export interface ContractRetention {
+  readonly maxEvents?: number;
+  readonly maxAgeMs?: number | false;
+  readonly maxBytes?: number;
+  readonly perPattern?: Readonly<
+    Record<string, Omit<ContractRetention, 'perPattern'>>
+  >;
+}
+
+export type RetentionBound = keyof ContractRetention;
 
 /** Declares one test, which gets a log of its own. */
 export type ContractTest = (
@@ -47,7 +58,7 @@ export async function append(log: EventLog, one: LogEntry): Promise<Offset> {
 }
 
 export function offsetOf(result: AppendResult): Offset {
-  const cursor = result && parseCursor(result.id);
+  const cursor = result && parseEventId(result.id);
   if (cursor === undefined) {
     throw new Error(`${JSON.stringify(result)} holds no id of this log`);
   }

@@ -9,19 +9,8 @@ import {
   readAll,
   topics,
   type ContractTest,
+  type RetentionBound,
 } from './contract-test.js';
-
-/** The bounds that a test opens a log with; the same names as `memoryEventLog()` has. */
-export interface ContractRetention {
-  readonly maxEvents?: number;
-  readonly maxAgeMs?: number | false;
-  readonly maxBytes?: number;
-  readonly perPattern?: Readonly<
-    Record<string, Omit<ContractRetention, 'perPattern'>>
-  >;
-}
-
-export type RetentionBound = keyof ContractRetention;
 
 /** Logs may trim in steps: many times the bound has to be enough for the oldest to go. */
 const ENOUGH = 5_000;

@@ -1,0 +1,20 @@
+import type { SsePrincipal } from '../event/principal.js';
+import type { TopicSelector } from '../event/topic.js';
+
+/** What a principal may read of the topics it asked for. */
+export interface TopicGrant {
+  /**
+   * Events of a topic that were published before this time are not replayed; milliseconds since the Unix
+   * epoch.
+   */
+  readonly sinceOf?: ((topic: string) => number) | undefined;
+}
+
+/** Decides who may read which topics. */
+export interface TopicPolicy {
+  /** @throws SseException `TOPIC_FORBIDDEN`, `UNAUTHENTICATED` */
+  authorise(
+    principal: SsePrincipal | undefined,
+    selector: TopicSelector,
+  ): TopicGrant | Promise<TopicGrant>;
+}
