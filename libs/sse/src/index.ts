@@ -30,7 +30,7 @@ export {
   OnSseConnect,
   OnSseDisconnect,
   type SseDisconnection,
-} from './route/connection-hooks.js';
+} from './route/sse-hooks.decorator.js';
 
 export { SseAuthGuard } from './auth/sse-auth.guard.js';
 export {

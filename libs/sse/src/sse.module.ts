@@ -37,7 +37,7 @@ import {
   SSE_MODULE_OPTIONS,
   type SseModuleExtras,
 } from './sse.module-definition.js';
-import { ConnectionHooks } from './route/connection-hooks.js';
+import { ConnectionHooks } from './route/connection-hooks.service.js';
 import { StreamAdmission } from './route/stream-admission.js';
 import { RouteSettings } from './route/route-settings.js';
 

@@ -1,57 +1,18 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ConnectionObserver } from '../connection/connection-observer.js';
-import type { SsePrincipal } from '../event/principal.js';
-
-/** A stream that is over. */
-export interface SseDisconnection {
-  readonly connection: SseConnection;
-  readonly principal: SsePrincipal | undefined;
-  readonly durationMs: number;
-  readonly reason: CloseReason;
-  /** Event blocks of any kind. */
-  readonly blocksSent: number;
-}
-
-const HOOK = 'nestjs-event-stream:hook';
-
-type HookKind = 'connect' | 'disconnect';
-
-/**
- * Calls a provider's or controller's method with the {@link SseConnection} of every stream that opens. What it
- * throws is logged, and hurts nobody. Not for request-scoped providers.
- *
- * @example
- * \@OnSseConnect()
- * online({ principal }: SseConnection) {
- *   return this.presence.add(principal?.id);
- * }
- */
-export function OnSseConnect(): MethodDecorator {
-  return hook('connect');
-}
-
-/**
- * Calls a provider's or controller's method with the {@link SseDisconnection} of every stream that is over,
- * whatever ended it.
- */
-export function OnSseDisconnect(): MethodDecorator {
-  return hook('disconnect');
-}
-
-function hook(kind: HookKind): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    Reflect.defineMetadata(HOOK, kind, descriptor.value as object);
-  };
-}
+import {
+  HOOK_METADATA,
+  type HookKind,
+  type SseDisconnection,
+} from './sse-hooks.decorator.js';
 
 type Hook = (value: never) => unknown;
 
 /** Finds the methods and calls them. */
-@Injectable()
 export class ConnectionHooks implements ConnectionObserver {
   readonly #logger = new Logger('SseConnections');
   readonly #hooks: Record<HookKind, Hook[]> = { connect: [], disconnect: [] };
@@ -98,7 +59,8 @@ export class ConnectionHooks implements ConnectionObserver {
     for (const name of this.scanner.getAllMethodNames(prototype)) {
       const method = (instance as Record<string, unknown>)[name];
       if (typeof method !== 'function') continue;
-      const kind = Reflect.getMetadata(HOOK, method) as HookKind | undefined;
+      const kind = Reflect.getMetadata(HOOK_METADATA, method) as
+        HookKind | undefined;
       if (kind !== undefined)
         this.#hooks[kind].push(method.bind(instance) as Hook);
     }
