@@ -71,4 +71,30 @@ describe('the layer check', () => {
     expect(complaints).toContain('auth must not import ../../test');
     expect(complaints).toContain('folder "helpers" is no layer');
   });
+
+  it('says where a new folder can stand', () => {
+    expect(
+      complaintsAbout({
+        'history/history.ts': `import type { Log } from '../log/log.js';`,
+        'log/log.ts': '',
+        'route/route.ts': `import { History } from '../history/history.js';`,
+      }),
+    ).toContain(
+      'folder "history" is no layer: add it to the steps in scripts/check-layers.mjs and to CONTRIBUTING.md, ' +
+        'to the right of log, to the left of route',
+    );
+  });
+
+  it('reports circles that type-only imports close', () => {
+    expect(
+      complaintsAbout({
+        'bus/tail.ts': `import type { Stream } from './stream.js';`,
+        'bus/stream.ts': `import type { Index } from './fan-out/index.js';`,
+        'bus/fan-out/index.ts': `import { Tail } from '../tail.js';`,
+        'bus/beside.ts': `import { Tail } from './tail.js';`,
+      }),
+    ).toBe(
+      'a circle of imports, type-only ones counted: bus/fan-out/index.ts, bus/stream.ts, bus/tail.ts\n',
+    );
+  });
 });
