@@ -3,7 +3,7 @@ import { SseException } from '../../base/exception.js';
 import { formatEventId, type ClientCursor } from '../../event/event-id.js';
 import { EventRecord } from '../../event/event-record.js';
 import { checkOptions, type OptionRules } from '../../base/option-rules.js';
-import { pattern, selects, type TopicSelector } from '../../event/topic.js';
+import type { TopicSelector } from '../../event/topic.js';
 import type {
   AppendResult,
   CursorCheck,
@@ -14,10 +14,8 @@ import type {
   ReadResult,
   TailListener,
 } from '../event-log.js';
-import { endedTopic } from '../control-topic.js';
-import type { RecordQueue } from '../window/record-queue.js';
 import type { Retention } from '../retention.js';
-import { RetentionClass } from '../window/retention-class.js';
+import { LogWindow, type WindowRetention } from '../window/log-window.js';
 
 /** How the memory log bounds what it keeps. */
 export interface MemoryEventLogOptions {
@@ -45,9 +43,6 @@ export interface MemoryEventLogOptions {
     Readonly<Record<string, Partial<Retention>>> | undefined;
 }
 
-/** Records that one read looks at, however many topics its patterns pass over. */
-const SCAN_LIMIT = 10_000;
-
 const RETENTION_RULES = {
   maxEvents: { integer: true, min: 1 },
   maxAgeMs: { min: 1, orFalse: true },
@@ -73,19 +68,12 @@ export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
 class MemoryEventLog implements EventLog {
   readonly name = 'memory';
   #epoch!: string;
-  /** The last one is for all topics that no other has. */
-  #classes!: readonly RetentionClass[];
+  #window!: LogWindow;
   readonly #idsByMessage = new Map<string, string>();
   readonly #listeners = new Set<TailListener>();
   #head = 0;
   #pending: EventRecord[] = [];
   #isClosed = false;
-  readonly #classOf = (topic: string): RetentionClass => {
-    const named = endedTopic(topic) ?? topic;
-    return this.#classes.find(
-      (candidate) => candidate.pattern?.matches(named) ?? true,
-    )!;
-  };
 
   constructor(private readonly options: MemoryEventLogOptions) {
     this.#begin();
@@ -114,31 +102,8 @@ class MemoryEventLog implements EventLog {
     };
   }
 
-  read({ after, until, selector, limit }: ReadQuery): ReadResult {
-    const classes = this.#freshClasses(selector);
-    if (classes.some(({ evictedThrough }) => evictedThrough > after)) {
-      return { records: [], through: after, truncated: true };
-    }
-    const found: EventRecord[] = [];
-    let through = until;
-    for (const source of this.#sourcesOf(selector, classes)) {
-      let matches = 0;
-      let visits = 0;
-      source.queue.forEachAfter(after, (record) => {
-        const offset = record.order;
-        if (offset > through) return false;
-        if (matches === limit || visits++ === SCAN_LIMIT) {
-          through = offset - 1;
-          return false;
-        }
-        if (source.isExact || selects(selector, record.topic)) {
-          matches++;
-          found.push(record);
-        }
-        return true;
-      });
-    }
-    return inOrder(found, through, limit);
+  read(query: ReadQuery): ReadResult {
+    return this.#window.read(query);
   }
 
   check({ epoch, offset }: ClientCursor, selector: TopicSelector): CursorCheck {
@@ -146,12 +111,9 @@ class MemoryEventLog implements EventLog {
     if (!/^\d{1,15}$/.test(offset)) return { state: 'malformed' };
     const place = Number(offset);
     if (place > this.#head) return { state: 'ahead' };
-    const isTruncated = this.#freshClasses(selector).some(
-      (one) => one.evictedThrough > place,
-    );
-    return isTruncated
-      ? { state: 'truncated' }
-      : { state: 'complete', offset: place };
+    return this.#window.isComplete(place, selector)
+      ? { state: 'complete', offset: place }
+      : { state: 'truncated' };
   }
 
   async close(): Promise<void> {
@@ -165,7 +127,7 @@ class MemoryEventLog implements EventLog {
     this.#epoch = randomBytes(9).toString('base64url');
     this.#head = 0;
     this.#idsByMessage.clear();
-    this.#classes = classesOf(this.options, ({ messageId }) => {
+    this.#window = new LogWindow(retentionOf(this.options), ({ messageId }) => {
       if (messageId !== undefined) this.#idsByMessage.delete(messageId);
     });
   }
@@ -185,9 +147,7 @@ class MemoryEventLog implements EventLog {
     const id = formatEventId(this.#epoch, offset);
     if (entry.messageId !== undefined)
       this.#idsByMessage.set(entry.messageId, id);
-    const retention = this.#classOf(entry.topic);
-    retention.append(record);
-    retention.evict(Date.now());
+    this.#window.append(record);
     this.#announceSoon(record);
     return { id };
   }
@@ -204,64 +164,13 @@ class MemoryEventLog implements EventLog {
     this.#pending = [];
     for (const listener of this.#listeners) listener.onRecords(records);
   }
-
-  #freshClasses(selector: TopicSelector): RetentionClass[] {
-    const now = Date.now();
-    const classes = this.#classes.filter((one) =>
-      one.serves(selector, this.#classOf),
-    );
-    for (const one of classes) one.evict(now);
-    return classes;
-  }
-
-  // Topics have an index of their own; a pattern has to look at all that shares its retention.
-  *#sourcesOf(
-    selector: TopicSelector,
-    classes: readonly RetentionClass[],
-  ): Generator<{ queue: RecordQueue; isExact: boolean }> {
-    const scanned = classes.filter((one) => one.mayMatch(selector.patterns));
-    for (const one of scanned) yield { queue: one.records, isExact: false };
-    for (const topic of selector.topics) {
-      const owner = this.#classOf(topic);
-      const queue = scanned.includes(owner) ? undefined : owner.topic(topic);
-      if (queue !== undefined) yield { queue, isExact: true };
-    }
-  }
 }
 
-function classesOf(
-  options: MemoryEventLogOptions,
-  onEvict: (record: EventRecord) => void,
-): RetentionClass[] {
-  const retention: Retention = {
+function retentionOf(options: MemoryEventLogOptions): WindowRetention {
+  return {
     maxEvents: options.maxEvents ?? 10_000,
     maxAgeMs: options.maxAgeMs ?? 3_600_000,
     maxBytes: options.maxBytes ?? 64 * 1024 * 1024,
+    perPattern: options.perPattern ?? {},
   };
-  const named = Object.entries(options.perPattern ?? {}).map(
-    ([text, own]) =>
-      new RetentionClass(
-        pattern(text),
-        {
-          maxEvents: own.maxEvents ?? retention.maxEvents,
-          maxAgeMs: own.maxAgeMs ?? retention.maxAgeMs,
-          maxBytes: own.maxBytes ?? retention.maxBytes,
-        },
-        onEvict,
-      ),
-  );
-  return [...named, new RetentionClass(undefined, retention, onEvict)];
-}
-
-function inOrder(
-  found: EventRecord[],
-  through: number,
-  limit: number,
-): ReadResult {
-  const records = found
-    .filter(({ order }) => order <= through)
-    .sort((a, b) => a.order - b.order);
-  if (records.length <= limit) return { records, through, truncated: false };
-  records.length = limit;
-  return { records, through: records[limit - 1]!.order, truncated: false };
 }

@@ -4,8 +4,13 @@ const COMPACT_AT = 256;
 
 /** Records in log order: appended at the end, evicted at the front, searched by offset. */
 export class RecordQueue {
-  #items: (EventRecord | undefined)[] = [];
+  #items: (EventRecord | undefined)[];
   #head = 0;
+
+  /** Begins with the records it is given: most topics of a busy log have one event, and need no larger array. */
+  constructor(...records: EventRecord[]) {
+    this.#items = records;
+  }
 
   get length(): number {
     return this.#items.length - this.#head;
@@ -30,15 +35,14 @@ export class RecordQueue {
     return record;
   }
 
-  /** Calls back for each record after an offset, oldest first, until told to stop by `false`. */
-  forEachAfter(
-    offset: number,
-    callback: (record: EventRecord) => boolean,
-  ): void {
-    const items = this.#items;
-    for (let index = this.#indexAfter(offset); index < items.length; index++) {
-      if (!callback(items[index]!)) return;
-    }
+  /** How many records there are after an offset. */
+  countAfter(offset: number): number {
+    return this.#items.length - this.#indexAfter(offset);
+  }
+
+  /** A place after an offset to read on from. Good until the queue changes. */
+  after(offset: number): RecordCursor {
+    return new RecordCursor(this.#items, this.#indexAfter(offset));
   }
 
   #indexAfter(offset: number): number {
@@ -50,5 +54,22 @@ export class RecordQueue {
       else low = middle + 1;
     }
     return low;
+  }
+}
+
+/** Reads on through a queue. */
+export class RecordCursor {
+  constructor(
+    private readonly items: readonly (EventRecord | undefined)[],
+    private index: number,
+  ) {}
+
+  /** The record at this place; undefined at the end. */
+  get current(): EventRecord | undefined {
+    return this.items[this.index];
+  }
+
+  advance(): void {
+    this.index++;
   }
 }

@@ -1,7 +1,10 @@
 import type { EventRecord } from '../../event/event-record.js';
-import type { TopicPattern, TopicSelector } from '../../event/topic.js';
+import type { TopicPattern } from '../../event/topic.js';
 import type { Retention } from '../retention.js';
 import { RecordQueue } from './record-queue.js';
+
+/** What a topic's place in the index takes besides its name, in bytes; measured. */
+const TOPIC_BYTES = 240;
 
 /** The records of the topics that share one retention: no other topic can evict them. */
 export class RetentionClass {
@@ -22,13 +25,21 @@ export class RetentionClass {
     return this.#records.length;
   }
 
+  /** What is kept takes about so much memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   append(record: EventRecord): void {
     this.#records.push(record);
     this.#bytes += record.size;
-    let queue = this.#byTopic.get(record.topic);
-    if (queue === undefined)
-      this.#byTopic.set(record.topic, (queue = new RecordQueue()));
-    queue.push(record);
+    const queue = this.#byTopic.get(record.topic);
+    if (queue !== undefined) {
+      queue.push(record);
+      return;
+    }
+    this.#byTopic.set(record.topic, new RecordQueue(record));
+    this.#bytes += bytesOfTopic(record.topic);
   }
 
   evict(now: number): void {
@@ -47,17 +58,6 @@ export class RetentionClass {
         return;
       this.#drop(first);
     }
-  }
-
-  /** Whether a subscription may read from this class. */
-  serves(
-    selector: TopicSelector,
-    classOf: (topic: string) => RetentionClass,
-  ): boolean {
-    return (
-      selector.topics.some((topic) => classOf(topic) === this) ||
-      this.mayMatch(selector.patterns)
-    );
   }
 
   mayMatch(patterns: readonly TopicPattern[]): boolean {
@@ -80,7 +80,14 @@ export class RetentionClass {
     this.evictedThrough = record.order;
     const queue = this.#byTopic.get(record.topic)!;
     queue.shift();
-    if (queue.length === 0) this.#byTopic.delete(record.topic);
+    if (queue.length === 0) {
+      this.#byTopic.delete(record.topic);
+      this.#bytes -= bytesOfTopic(record.topic);
+    }
     this.onEvict(record);
   }
+}
+
+function bytesOfTopic(topic: string): number {
+  return TOPIC_BYTES + topic.length;
 }
