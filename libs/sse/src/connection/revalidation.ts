@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { messageOf } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import { isRefusal } from './stream-failure.js';
@@ -93,8 +94,6 @@ export class Revalidation {
   }
 }
 
-// The message alone: the error of a database or an HTTP client may carry what it was asked with.
 function stillOpen(route: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : 'unknown error';
-  return `${route}: a principal could not be revalidated, so its stream goes on: ${message}`;
+  return `${route}: a principal could not be revalidated, so its stream goes on: ${messageOf(error)}`;
 }

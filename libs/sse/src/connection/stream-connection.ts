@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { foreignStreamError } from '../bus/binding/foreign-stream.js';
 import { bindingOfEmission } from '../bus/binding/handler-context.js';
 import { retryFrame } from '../event/control-event.js';
+import { logError } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
@@ -231,7 +232,7 @@ export class StreamConnection
   }
 
   onWriteError(error: unknown): void {
-    logger.error(`${this.route}: writing failed`, error);
+    logError(logger, `${this.route}: writing failed`, error);
     const transport = this.#transport;
     this.#teardown('error');
     transport?.destroy();
@@ -279,7 +280,7 @@ export class StreamConnection
     if (this.#isOver || this.#earlyEnd !== undefined) return;
     const failure = failureOf(error);
     if (!failure.isExpected)
-      logger.error(`${this.route} failed in mid-stream`, error);
+      logError(logger, `${this.route} failed in mid-stream`, error);
     this.#endOnceOpen(reason, errorFrameOf(failure, this.request.path));
   }
 
@@ -322,7 +323,7 @@ export class StreamConnection
     try {
       stop?.();
     } catch (error) {
-      logger.error(`${this.route}: the source failed when stopped`, error);
+      logError(logger, `${this.route}: the source failed when stopped`, error);
     }
     this.#writer?.close();
     this.abort();

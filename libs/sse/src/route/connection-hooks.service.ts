@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { logError } from '../base/log-error.js';
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
@@ -68,7 +69,7 @@ export class ConnectionHooks implements ConnectionObserver {
 
   #call(one: Hook, value: unknown): void {
     const log = (error: unknown): void =>
-      this.#logger.error('A hook of a connection failed', error);
+      logError(this.#logger, 'A hook of a connection failed', error);
     try {
       // Promises of all libraries: a query of some runs only when somebody waits for it.
       Promise.resolve(one(value as never)).catch(log);

@@ -15,6 +15,7 @@ import { isEndOf } from '../connection/end-id.js';
 import { discardSource } from '../connection/source/source.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
+import { logError } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
 import { isExpired } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
@@ -184,7 +185,7 @@ export class StreamOwner implements NestInterceptor {
         response.appendHeader('vary', 'Accept-Encoding');
       connection.open(transport, STREAM_HEADERS, missed);
     } catch (error) {
-      logger.error(`${route.name} could not be opened`, error);
+      logError(logger, `${route.name} could not be opened`, error);
       connection.abandon();
       transport.destroy();
     }

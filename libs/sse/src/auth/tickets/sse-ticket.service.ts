@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ConnectionCommand } from '../../connection/connection-command.js';
 import type { ConnectionRegistry } from '../../connection/connection-registry.js';
+import { logError } from '../../base/log-error.js';
 import { SseException } from '../../base/exception.js';
 import { isExpired, type SsePrincipal } from '../../event/principal.js';
 import { TopicPattern } from '../../event/topic.js';
@@ -148,7 +149,11 @@ export class SseTicketService implements OnModuleInit {
     const isAlone = Object.values(others).every((one) => one === undefined);
     if (principal === undefined || !isAlone) return;
     this.revoke(principal).catch((error: unknown) =>
-      this.#logger.error('The tickets of a principal are not revoked', error),
+      logError(
+        this.#logger,
+        'The tickets of a principal are not revoked',
+        error,
+      ),
     );
   }
 

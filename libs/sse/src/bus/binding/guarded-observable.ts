@@ -8,6 +8,7 @@ import {
   type TeardownLogic,
 } from 'rxjs';
 
+import { logError } from '../../base/log-error.js';
 import { foreignStreamError } from './foreign-stream.js';
 import { bindingOfSubscription } from './handler-context.js';
 import type { ConnectionPort } from './connection-port.js';
@@ -56,7 +57,11 @@ export class GuardedObservable<T> extends Observable<T> {
       error: guarded((reason: unknown) => {
         if (observer.error) observer.error(reason);
         else
-          logger.error('A bus stream without an error handler failed', reason);
+          logError(
+            logger,
+            'A bus stream without an error handler failed',
+            reason,
+          );
       }),
       complete: guarded(() => observer.complete?.()),
     });
@@ -78,7 +83,7 @@ function guarded<A extends unknown[]>(
     try {
       callback(...values);
     } catch (error) {
-      logger.error('A subscriber of a bus stream threw', error);
+      logError(logger, 'A subscriber of a bus stream threw', error);
     }
   };
 }

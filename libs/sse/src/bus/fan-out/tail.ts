@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { logError } from '../../base/log-error.js';
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import {
   CONTROL_TOPIC,
@@ -120,7 +121,7 @@ export class Tail implements TailListener {
     try {
       subscriber.deliver(record);
     } catch (error) {
-      this.#logger.error(`A subscriber of ${record.topic} threw`, error);
+      logError(this.#logger, `A subscriber of ${record.topic} threw`, error);
     }
   }
 
@@ -134,7 +135,11 @@ export class Tail implements TailListener {
       try {
         subscriber.deliverEnd(record, topic);
       } catch (error) {
-        this.#logger.error(`A subscriber of ${topic} threw at its end`, error);
+        logError(
+          this.#logger,
+          `A subscriber of ${topic} threw at its end`,
+          error,
+        );
       }
     }
   }
@@ -143,7 +148,7 @@ export class Tail implements TailListener {
     try {
       this.control?.onControl(record);
     } catch (error) {
-      this.#logger.error(`The command ${record.type} failed`, error);
+      logError(this.#logger, `The command ${record.type} failed`, error);
     }
   }
 
