@@ -6,7 +6,12 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { EventBusService, pattern, SseConnections } from 'nestjs-event-stream';
+import {
+  EventBusService,
+  pattern,
+  SseConnections,
+  type SnapshotUpTo,
+} from 'nestjs-event-stream';
 import type { Subscription } from 'rxjs';
 import { DEMO_CONFIG, type DemoConfig } from '../config/demo-config.js';
 import { MetricsSample, MetricsSnapshot } from './metrics-sample.event.js';
@@ -49,7 +54,7 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** The last two minutes, up to and with the newest sample: what follows it is neither missing nor in it. */
-  snapshot(): unknown {
+  snapshot(): SnapshotUpTo {
     const data = new MetricsSnapshot(
       {
         platform: this.config.platform,
@@ -59,9 +64,7 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
       },
       this.#history,
     );
-    return this.#newestId === undefined
-      ? data
-      : { data, after: this.#newestId };
+    return { data, after: this.#newestId };
   }
 
   async #sample(): Promise<void> {

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { EventBusService } from 'nestjs-event-stream';
+import { EventBusService, type SnapshotUpTo } from 'nestjs-event-stream';
 import { DEMO_CONFIG, type DemoConfig } from '../config/demo-config.js';
 import { followLines } from './file-follower.js';
 import { LogLine, LogSnapshot } from './log-line.event.js';
@@ -39,11 +39,8 @@ export class LogPublisher implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** The last lines, up to and with the newest: what follows is neither missing nor in it. */
-  snapshot(): unknown {
-    const data = new LogSnapshot(this.#newest);
-    return this.#newestId === undefined
-      ? data
-      : { data, after: this.#newestId };
+  snapshot(): SnapshotUpTo {
+    return { data: new LogSnapshot(this.#newest), after: this.#newestId };
   }
 
   async #follow(): Promise<void> {

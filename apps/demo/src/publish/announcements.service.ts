@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { EventBusService } from 'nestjs-event-stream';
+import { EventBusService, type SnapshotUpTo } from 'nestjs-event-stream';
 import {
   AnnouncementPosted,
   AnnouncementSnapshot,
@@ -26,10 +26,10 @@ export class Announcements {
     return { id };
   }
 
-  snapshot(): unknown {
-    const data = new AnnouncementSnapshot(this.#recent);
-    return this.#newestId === undefined
-      ? data
-      : { data, after: this.#newestId };
+  snapshot(): SnapshotUpTo {
+    return {
+      data: new AnnouncementSnapshot(this.#recent),
+      after: this.#newestId,
+    };
   }
 }
