@@ -101,7 +101,8 @@ describe.each(PLATFORMS)('signing in to the demo on %s', (platform) => {
     await tab.goto(`${demo.url}/clock`);
     await untilLive(tab);
     const elsewhere = await signIn(other, 'ann');
-    await until(async () => (await badgesOf(admin, 'ann')).length === 3);
+    // One for each browser: its tabs share it.
+    await until(async () => (await badgesOf(admin, 'ann')).length === 2);
     await page.click('#sign-out');
     await until(async () => (await badgesOf(admin, 'ann')).length === 1);
     await until(async () => !(await tab.isVisible(badge)));
@@ -156,5 +157,59 @@ describe.each(PLATFORMS)('signing in to the demo on %s', (platform) => {
     await until(async () => !(await ann.isVisible(badge)));
     expect(await badgesOf(admins, 'ann')).toHaveLength(0);
     expect((await (await person()).request.get(list)).status()).toBe(401);
+  });
+
+  it('A4 keeps a user signed in whose stream the admin ends, and opens it again when she asks', async () => {
+    const [anns, admin] = [await person(), await asAdmin()];
+    const ann = await signIn(anns, 'ann');
+    await ann.click('[data-to="ann"]');
+    const tab = await anns.newPage();
+    await tab.goto(`${demo.url}/account`);
+    await untilLive(tab);
+    const [{ id }] = (await badgesOf(admin, 'ann')) as [Listed];
+    await admin.request.post(`${demo.url}/api/admin/connections/disconnect`, {
+      data: { connection: id },
+    });
+    for (const one of [ann, tab]) {
+      await one.getByText('You are still signed in').waitFor();
+      expect(await one.isVisible('#signed-in')).toBe(true);
+      expect(await one.isVisible('#signed-out')).toBe(false);
+    }
+    await tab.getByRole('button', { name: 'Open it again' }).click();
+    for (const one of [ann, tab]) {
+      await untilLive(one);
+      await one.getByText('You are still signed in').waitFor({
+        state: 'detached',
+      });
+    }
+    expect(await badgesOf(admin, 'ann')).toHaveLength(1);
+  });
+
+  it('A3 tells the tabs that are open already who has signed in', async () => {
+    const anns = await person();
+    const tab = await anns.newPage();
+    await tab.goto(`${demo.url}/clock`);
+    await signIn(anns, 'bob');
+    await untilLive(tab);
+    expect(await tab.textContent('#unread-name')).toBe('Bob');
+  });
+
+  it('A4 hands the stream on when the tab that reads it is closed', async () => {
+    const [bobs, admin] = [await person(), await asAdmin()];
+    const first = await signIn(bobs, 'bob');
+    const second = await bobs.newPage();
+    await second.goto(`${demo.url}/clock`);
+    await untilLive(second);
+    const [{ id }] = (await badgesOf(admin, 'bob')) as [Listed];
+    await first.close({ runBeforeUnload: true });
+    await until(async () => {
+      const open = await badgesOf(admin, 'bob');
+      return open.length === 1 && open[0]!.id !== id;
+    }, 'the second tab to read');
+    const before = await second.textContent('#unread-count');
+    await admin.request.post(`${demo.url}/api/inbox`, { data: { to: 'bob' } });
+    await until(
+      async () => (await second.textContent('#unread-count')) !== before,
+    );
   });
 });

@@ -3,6 +3,9 @@ import { element, setText } from './dom.js';
 import { colour, onThemeChange } from './theme.js';
 
 const WINDOW_SECONDS = 120;
+/** Between a label and its axis. */
+const LABEL_GAP = 14;
+const AXIS_WIDTH = 52;
 const sync = uPlot.sync('dashboard');
 
 /**
@@ -49,14 +52,15 @@ export function chart(card, { series, top, stepped = false, axisFormat }) {
     const grid = colour('--border');
     const axis = {
       stroke: text,
-      font: `11px ${getComputedStyle(document.body).fontFamily}`,
+      font: labelFont(),
       grid: { stroke: grid, width: 1 },
       ticks: { show: false },
     };
     drawing = new uPlot(
       {
         ...size(plot),
-        padding: [8, 8, 0, 0],
+        // The label of the newest time is centred under the right edge: half of it is beyond.
+        padding: [8, Math.ceil(widthOf([timeOfDay(0)]) / 2), 0, 0],
         legend: { show: false },
         cursor: {
           sync: { key: sync.key },
@@ -77,7 +81,9 @@ export function chart(card, { series, top, stepped = false, axisFormat }) {
           },
           {
             ...axis,
-            size: 52,
+            // Of one width, so that charts line up, unless a label needs more.
+            size: (_, labels) =>
+              Math.max(AXIS_WIDTH, widthOf(labels ?? []) + LABEL_GAP),
             space: 34,
             incrs: stepped
               ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000]
@@ -122,6 +128,15 @@ function size(plot) {
     width: plot.clientWidth - inline,
     height: plot.clientHeight - block,
   };
+}
+
+const labelFont = () => `11px ${getComputedStyle(document.body).fontFamily}`;
+
+/** Of the widest label, in CSS pixels. */
+function widthOf(labels) {
+  const context = document.createElement('canvas').getContext('2d');
+  context.font = labelFont();
+  return Math.max(0, ...labels.map((text) => context.measureText(text).width));
 }
 
 const translucent = (rgb) =>

@@ -53,7 +53,7 @@ class CodeFile extends HTMLElement {
       if (!response.ok) throw new Error(`status ${response.status}`);
       const source = (await response.text()).trimEnd();
       code.replaceChildren(...highlight(source));
-      name.append(copyButton(source));
+      name.append(copyButton(source, path));
     } catch (error) {
       code.textContent = `This file could not be read: ${error.message}`;
     }

@@ -1,5 +1,7 @@
-import { element, setText } from './dom.js';
+import { say, setText } from './dom.js';
+import { post } from './http.js';
 import { pageId } from './live-stream.js';
+import { showNotice } from './notice.js';
 
 const labels = {
   connecting: 'connecting',
@@ -9,13 +11,21 @@ const labels = {
   ended: 'ended',
   closed: 'closed',
   refused: 'refused',
+  paused: 'paused',
 };
+
+/** The states in which no EventSource is at work. */
+const AT_REST = ['ended', 'closed', 'refused', 'paused'];
+
+export const isAtRest = ({ state }) => AT_REST.includes(state);
 
 /** Shows the state of a stream in the header, and its history in the strip if the page has one. */
 export function showConnection(stream) {
   const pill = document.querySelector('#pill');
   const label = document.querySelector('#pill-label');
   const status = document.querySelector('#pill-status');
+  const notice = document.querySelector('#notice');
+  pill.hidden = false;
 
   const paint = () => {
     const { state } = stream;
@@ -35,7 +45,7 @@ export function showConnection(stream) {
       `Stream: ${state === 'reconnecting' ? state : labels[state]}`,
     );
     paintFacts(stream);
-    paintNotice(stream);
+    showNotice(notice, stream.notice, () => stream.open());
   };
 
   // A burst of events changes the facts hundreds of times per frame; one paint is enough.
@@ -54,11 +64,7 @@ export function showConnection(stream) {
 
   // A page that comes back from the back/forward cache finds its EventSource closed.
   addEventListener('pageshow', (event) => {
-    if (
-      event.persisted &&
-      !['ended', 'closed', 'refused'].includes(stream.state)
-    )
-      stream.open();
+    if (event.persisted && !isAtRest(stream)) stream.open();
   });
 
   setUpStrip(stream);
@@ -71,25 +77,23 @@ function setUpStrip(stream) {
       fact.hidden = true;
   }
   const button = document.querySelector('[data-action="cut"]');
-  button?.addEventListener('click', () => cut());
+  if (!button) return;
+  const result = document.querySelector('#cut-result');
+  // Not `disabled`, which would take the focus from somebody who works by keyboard.
+  const allow = (yes) => button.setAttribute('aria-disabled', String(!yes));
+  button.addEventListener('click', async () => {
+    if (button.ariaDisabled === 'true') return;
+    allow(false);
+    const { problem } = await cut();
+    say(result, problem ?? '', problem && 'bad');
+  });
   stream.addEventListener('change', () => {
-    if (button)
-      button.disabled = !['live', 'replaying', 'reset'].includes(stream.state);
+    allow(['live', 'replaying', 'reset'].includes(stream.state));
   });
 }
 
 /** The server destroys the socket under this page's stream: to the browser a broken network, not a goodbye. */
-export async function cut() {
-  await post('/api/connections/cut', { page: pageId });
-}
-
-export async function post(path, body) {
-  return fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-}
+const cut = () => post('/api/connections/cut', { page: pageId });
 
 function paintFacts(stream) {
   const { received, replayed, reconnects, resets, heartbeatMs, cursor } =
@@ -111,31 +115,5 @@ function paintFacts(stream) {
     if (!node) continue;
     setText(node, text);
     if (name === 'cursor') node.title = text;
-  }
-}
-
-function paintNotice(stream) {
-  const box = document.querySelector('#notice');
-  if (!box) return;
-  const refused = stream.state === 'refused';
-  const notice =
-    stream.notice ??
-    (refused
-      ? { tone: 'bad', text: 'The server answered, but not with a stream.' }
-      : undefined);
-  const key = notice ? `${notice.tone} ${notice.text} ${refused}` : '';
-  if (box.dataset.key === key) return;
-  box.dataset.key = key;
-  box.hidden = !notice;
-  box.dataset.tone = notice?.tone ?? '';
-  box.replaceChildren(notice?.text ?? '');
-  if (refused) {
-    const again = element(
-      'button',
-      { class: 'button', type: 'button' },
-      'Try again',
-    );
-    again.addEventListener('click', () => stream.open());
-    box.append(' ', again);
   }
 }

@@ -16,6 +16,14 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Says how something went, in a place that screen readers announce; the tone is `good`, `bad` or none. */
+export function say(node, text, tone) {
+  setText(node, text);
+  node.dataset.tone = tone ?? '';
+}
+
+export const byId = (id) => document.getElementById(id);
+
 export const clockTime = (date) =>
   new Date(date).toLocaleTimeString(undefined, { hour12: false });
 
@@ -38,20 +46,23 @@ export async function copyText(text) {
   if (!copied) throw new Error('The browser did not allow to copy');
 }
 
-export function copyButton(text) {
+/** Copies `text`; what it is a copy of is said to screen readers only. */
+export function copyButton(text, what) {
+  const label = element('span', {}, 'Copy');
   const button = element(
     'button',
     { class: 'button button--small', type: 'button' },
-    'Copy',
+    label,
+    element('span', { class: 'visually-hidden' }, ` ${what}`),
   );
   button.addEventListener('click', async () => {
     try {
-      await copyText(typeof text === 'function' ? text() : text);
-      button.textContent = 'Copied';
+      await copyText(text);
+      setText(label, 'Copied');
     } catch {
-      button.textContent = 'Not allowed';
+      setText(label, 'Not allowed');
     }
-    setTimeout(() => (button.textContent = 'Copy'), 1600);
+    setTimeout(() => setText(label, 'Copy'), 1600);
   });
   return button;
 }

@@ -3,8 +3,10 @@
  * by itself, as every EventSource does: nothing here keeps the stream alive, it only reports.
  *
  * States: connecting, replaying (open, not caught up), live, reset (the gap could not be filled), reconnecting,
- * ended (the source is done), closed (by the reader), refused (the server answered no stream).
+ * ended (the source is done), closed (by the reader), refused (the server answered no stream), paused (another tab
+ * needed the connection).
  */
+import { onLook, StreamSlot } from './stream-slot.js';
 
 /** What the demo's module and routes set as `retry`: an EventSource follows it but does not tell it. */
 const DEFAULT_RETRY_MS = 2000;
@@ -30,11 +32,15 @@ export class LiveStream extends EventTarget {
     cursor: '',
   };
   notice = undefined;
+  /** The `code` and `message` of the last `stream-error`. */
+  failure = undefined;
 
   /** Off, the browser reconnects after stream-end and has to be told by the server to stop. */
   closeAtEnd = true;
 
   #source;
+  #slot;
+  #keepsSlot;
   #listeners = [];
   #settleTimer;
   #opened = false;
@@ -44,12 +50,20 @@ export class LiveStream extends EventTarget {
   /**
    * `resumes` is false for a source of the handler's own: it has no cursor and never says stream-live.
    * `cursor` is what an earlier load of the page had; a new EventSource can only pass it in the URL.
+   * `keepsSlot` is for a stream of all tabs, which must not pause for one of them.
    */
   constructor(
     path,
-    { resumes = true, retryMs = DEFAULT_RETRY_MS, cursor = '' } = {},
+    {
+      resumes = true,
+      retryMs = DEFAULT_RETRY_MS,
+      cursor = '',
+      keepsSlot = false,
+    } = {},
   ) {
     super();
+    this.#keepsSlot = keepsSlot;
+    onLook(() => this.state === 'paused' && this.open());
     this.path = path;
     this.resumes = resumes;
     this.retryMs = retryMs;
@@ -71,7 +85,16 @@ export class LiveStream extends EventTarget {
   }
 
   open() {
+    this.notice = undefined;
     this.close('connecting');
+    this.#slot = new StreamSlot({
+      kept: this.#keepsSlot,
+      onGranted: () => this.#connect(),
+      onTaken: () => this.#pause(),
+    });
+  }
+
+  #connect() {
     const url = new URL(this.path, location.href);
     url.searchParams.set('page', pageId);
     if (this.facts.cursor)
@@ -83,13 +106,22 @@ export class LiveStream extends EventTarget {
     for (const [type, listener] of [...this.#controls(), ...this.#listeners]) {
       this.#source.addEventListener(type, listener);
     }
-    return this;
+  }
+
+  #pause() {
+    this.notice = {
+      tone: 'warn',
+      text: `Paused: a browser has few connections to one site, and other tabs use them.${this.resumes ? ' What you miss is replayed.' : ''}`,
+      action: 'Go on here',
+    };
+    this.close('paused');
   }
 
   close(state = 'closed') {
     clearTimeout(this.#settleTimer);
     this.#source?.close();
     this.#source = undefined;
+    this.#slot?.release();
     this.#enter(state);
   }
 
@@ -99,10 +131,12 @@ export class LiveStream extends EventTarget {
   }
 
   #controls() {
+    // The id of an end or of a final error says so: to come back with it is to be told again that it is over.
+    const isLast = (type) => type === 'stream-end' || type === 'stream-error';
     const control = (type, handle) => [
       type,
       (event) => {
-        this.#note(event);
+        if (!isLast(type)) this.#note(event);
         handle(event.data ? JSON.parse(event.data) : {});
         this.#changed();
       },
@@ -135,7 +169,12 @@ export class LiveStream extends EventTarget {
       }),
       control('stream-cursor', () => {}),
       control('stream-error', ({ code, message, retryable }) => {
-        this.notice = { tone: 'bad', text: `${message} (${code})` };
+        this.failure = { code, message };
+        this.notice = {
+          tone: 'bad',
+          text: `${message} (${code})`,
+          action: retryable ? undefined : 'Open it again',
+        };
         // Without this the browser would come back for ever to be refused again.
         if (!retryable) this.close('refused');
       }),
@@ -152,7 +191,14 @@ export class LiveStream extends EventTarget {
     clearTimeout(this.#settleTimer);
     if (this.#source?.readyState === EventSource.CLOSED) {
       // No status is shown to a page. After an end it was 204, the server's way to say stop.
-      this.#enter(this.#ended ? 'ended' : 'refused');
+      if (!this.#ended) {
+        this.notice = {
+          tone: 'bad',
+          text: 'The server answered, but not with a stream.',
+          action: 'Try again',
+        };
+      }
+      this.close(this.#ended ? 'ended' : 'refused');
       this.dispatchEvent(new Event('stopped'));
       return;
     }

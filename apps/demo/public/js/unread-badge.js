@@ -1,53 +1,37 @@
-/**
- * The badge in the header: after sign-in it opens a stream, starts from its snapshot, and counts up live. All tabs of
- * a user show the same, because they read the same topic.
- */
+/** The badge in the header: who is signed in, and how much they have not read, live in every tab. */
 import { setText } from './dom.js';
-import { LiveStream } from './live-stream.js';
+import { session } from './session.js';
+import { SharedInbox } from './shared-inbox.js';
 
 const badge = document.querySelector('#unread');
-let stream;
-let connection;
+const count = document.querySelector('#unread-count');
 
-function show({ count, connection: id = connection }) {
-  connection = id;
-  const node = document.querySelector('#unread-count');
-  node.dataset.count = count;
-  setText(node, String(count));
+/** That of whoever is signed in. */
+export let inbox;
+let owner;
+
+function paint() {
+  // No count is better than one that has stopped.
+  badge.hidden = !inbox || inbox.state === 'refused';
+  if (!inbox) return;
+  badge.dataset.state = inbox.state;
+  setText(document.querySelector('#unread-name'), session.user.name);
+  count.dataset.count = inbox.count;
+  setText(count, String(inbox.count));
 }
 
-/** Who is signed in, undefined for nobody; opens the badge's stream for them. */
-export async function refreshSession() {
-  stream?.close();
-  stream = undefined;
-  connection = undefined;
-  const response = await fetch('/api/session');
-  const user = response.ok ? await response.json() : undefined;
-  badge.hidden = user === undefined;
-  if (user === undefined) return undefined;
-  setText(document.querySelector('#unread-name'), user.name);
-  stream = new LiveStream('/api/inbox/stream')
-    .on('inbox.snapshot', show)
-    .on('inbox.unread', show);
-  stream.addEventListener('change', () => {
-    badge.dataset.state = stream.state;
-    // Signed out in another tab, or ended by the admin: the server said not to come back.
-    if (stream.state === 'refused') {
-      badge.hidden = true;
-      document.dispatchEvent(new Event('session-ended'));
-    }
-  });
-  stream.open();
-  return user;
+function follow() {
+  const { user } = session;
+  const isTheirs = user ? user.id === owner && !inbox.isClosed : !inbox;
+  if (isTheirs) return paint();
+  inbox?.close();
+  owner = user?.id;
+  inbox = user ? new SharedInbox(user) : undefined;
+  inbox?.addEventListener('change', paint);
+  // Signed out, expired, or ended by the admin: only the server knows.
+  inbox?.addEventListener('refused', () => session.refresh());
+  paint();
 }
 
-// A request that outlives its page; the connection of a killed page would be noticed only when it is written to.
-addEventListener('pagehide', () => {
-  if (connection === undefined) return;
-  const body = new Blob([JSON.stringify({ connection })], {
-    type: 'application/json',
-  });
-  navigator.sendBeacon('/api/inbox/close', body);
-});
-
-export const session = refreshSession();
+session.addEventListener('change', follow);
+session.refresh();

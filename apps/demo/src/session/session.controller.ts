@@ -11,6 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { Principal, SseAuthGuard, SseConnections } from 'nestjs-event-stream';
+import { OptionalSessionGuard } from './optional-session.guard.js';
 import { setCookie, sign } from './session-cookie.js';
 import {
   SessionAuthenticator,
@@ -37,10 +38,11 @@ export class SessionController {
     return users;
   }
 
+  /** Asked by every page: nobody is an answer here, and not a 401 in each visitor's console. */
   @Get()
-  @UseGuards(SseAuthGuard)
-  current(@Principal() { id }: DemoPrincipal) {
-    return users.find((user) => user.id === id);
+  @UseGuards(OptionalSessionGuard)
+  current(@Principal() principal: DemoPrincipal | undefined) {
+    return { user: users.find(({ id }) => id === principal?.id) ?? null };
   }
 
   /** A real one would ask for a password here. */
@@ -54,7 +56,7 @@ export class SessionController {
     const expiresAt = Date.now() + SESSION_MS;
     const value = sign({ id: randomUUID(), user, expiresAt });
     reply.header('Set-Cookie', setCookie(value, SESSION_MS / 1000));
-    return users.find(({ id }) => id === user);
+    return { user: users.find(({ id }) => id === user) };
   }
 
   /** Ends the streams of this session in all of its tabs, and of no other session of the user. */

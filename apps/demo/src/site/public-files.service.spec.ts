@@ -1,3 +1,4 @@
+import { pages } from './pages.js';
 import { PublicFiles } from './public-files.service.js';
 
 describe('PublicFiles', () => {
@@ -41,14 +42,7 @@ describe('PublicFiles', () => {
   });
 
   it('shows only source files that exist', async () => {
-    for (const page of [
-      '/',
-      '/dashboard',
-      '/log-tail',
-      '/clock',
-      '/typewriter',
-      '/publish',
-    ]) {
+    for (const { path: page } of pages) {
       const html = (await files.read(page))!.body.toString();
       for (const [, path] of html.matchAll(/<code-file path="([^"]+)"/g)) {
         expect([path, await files.read(`/source/${path}`)]).toEqual([

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { extname, join, relative, sep } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { demoFolder } from '../demo-folder.js';
-import { includePartials } from './partials.js';
+import { fillTemplate } from './page-template.js';
 
 export interface PublicFile {
   readonly type: string;
@@ -54,7 +54,7 @@ export class PublicFiles implements OnModuleInit {
     const content = await readFile(file);
     const body = file.endsWith('.html')
       ? Buffer.from(
-          await includePartials(content.toString(), path, this.#publicFolder),
+          await fillTemplate(content.toString(), path, this.#publicFolder),
         )
       : content;
     const hash = createHash('sha256').update(body).digest('base64url');

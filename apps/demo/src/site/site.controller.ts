@@ -7,7 +7,9 @@ import {
   Res,
   StreamableFile,
 } from '@nestjs/common';
+import { pages } from './pages.js';
 import { PublicFiles } from './public-files.service.js';
+import { securityHeaders } from './security-headers.js';
 
 /** What Express's response and Fastify's reply have in common. */
 interface Reply {
@@ -15,28 +17,13 @@ interface Reply {
   status(code: number): unknown;
 }
 
-const securityHeaders = {
-  // No CDN and no inline script: what is not a file of this server does not run.
-  'Content-Security-Policy':
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  'Referrer-Policy': 'same-origin',
-  'X-Content-Type-Options': 'nosniff',
-};
-
 /** The pages and their files, the same on both platforms. */
 @Controller()
 export class SiteController {
   constructor(private readonly files: PublicFiles) {}
 
   @Get([
-    '/',
-    'dashboard',
-    'log-tail',
-    'clock',
-    'typewriter',
-    'publish',
-    'account',
-    'admin',
+    ...pages.map(({ path }) => path),
     // Parameters rather than a wildcard, whose syntax differs between the platforms.
     'assets/:folder/:file',
     'assets/:folder/:folder2/:file',

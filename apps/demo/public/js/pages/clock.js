@@ -1,11 +1,10 @@
 import '../page.js';
-import { showConnection } from '../connection.js';
-import { clockTime, plural, setText } from '../dom.js';
+import { isAtRest, showConnection } from '../connection.js';
+import { byId, clockTime, plural, setText } from '../dom.js';
 import { LiveStream } from '../live-stream.js';
 import { wireView } from '../wire.js';
 
 const RETRY_MS = 10_000;
-const byId = (id) => document.getElementById(id);
 const panel = document.querySelector('.clock');
 const wire = wireView(byId('wire'), { limit: 8 });
 
@@ -20,16 +19,15 @@ const stream = new LiveStream('/api/clock/stream', {
 });
 
 const toggle = byId('toggle');
-const isOpen = () => !['closed', 'ended', 'refused'].includes(stream.state);
 stream.addEventListener('change', () => {
-  setText(toggle, isOpen() ? 'Close' : 'Open again');
+  setText(toggle, isAtRest(stream) ? 'Open again' : 'Close');
   panel.toggleAttribute('data-stopped', stream.state !== 'live');
   if (stream.state === 'closed') setText(byId('since'), 'Closed by this page');
   if (stream.state === 'reconnecting')
     setText(byId('since'), 'The browser waits ten seconds');
 });
 toggle.addEventListener('click', () =>
-  isOpen() ? stream.close() : stream.open(),
+  isAtRest(stream) ? stream.open() : stream.close(),
 );
 
 showConnection(stream);

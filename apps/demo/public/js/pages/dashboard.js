@@ -1,11 +1,11 @@
 import '../page.js';
 import { chart } from '../charts.js';
-import { post, showConnection } from '../connection.js';
-import { plural, setText } from '../dom.js';
+import { showConnection } from '../connection.js';
+import { byId, plural, say, setText } from '../dom.js';
+import { post } from '../http.js';
 import { LiveStream, pageId } from '../live-stream.js';
 
 const WINDOW = 120;
-const byId = (id) => document.getElementById(id);
 const percent = (value) => `${value.toFixed(value < 10 ? 1 : 0)} %`;
 const megabytes = (value) => `${value.toFixed(0)} MB`;
 const milliseconds = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
@@ -203,15 +203,15 @@ showConnection(stream);
 stream.open();
 
 async function publishBurst(cutFirst) {
-  setText(
-    byId('burst-result'),
+  const result = byId('burst-result');
+  say(
+    result,
     cutFirst ? 'Cut; 500 events are being published.' : 'Publishing.',
   );
-  const response = await post('/api/metrics/burst', {
+  const { problem } = await post('/api/metrics/burst', {
     cut: cutFirst ? pageId : undefined,
   });
-  if (!response.ok)
-    setText(byId('burst-result'), `The server answered ${response.status}.`);
+  if (problem) say(result, problem, 'bad');
 }
 byId('burst').addEventListener('click', () => publishBurst(false));
 byId('cut-burst').addEventListener('click', () => publishBurst(true));

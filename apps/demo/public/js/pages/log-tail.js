@@ -1,13 +1,13 @@
 import '../page.js';
 import { showConnection } from '../connection.js';
-import { clockTime, element, setText } from '../dom.js';
+import { byId, clockTime, element, say, setText } from '../dom.js';
+import { get } from '../http.js';
 import { LiveStream } from '../live-stream.js';
 
 const MAX_ROWS = 500;
 const KEPT_ROWS = 200;
 const STORE = 'log-tail';
 
-const byId = (id) => document.getElementById(id);
 const list = byId('log');
 const scroll = byId('log-scroll');
 
@@ -139,9 +139,10 @@ document.addEventListener('visibilitychange', () => document.hidden && save());
 showConnection(stream);
 stream.open();
 
-byId('request').addEventListener('click', () =>
-  fetch('/api/log/ping', { cache: 'no-store' }),
-);
+byId('request').addEventListener('click', async () => {
+  const { problem } = await get('/api/log/ping');
+  say(byId('request-result'), problem ?? '', problem && 'bad');
+});
 
 const follow = byId('follow');
 function setFollowing(on) {

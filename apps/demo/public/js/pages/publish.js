@@ -1,10 +1,10 @@
 import '../page.js';
-import { post, showConnection } from '../connection.js';
-import { clockTime, copyButton, element, setText } from '../dom.js';
+import { showConnection } from '../connection.js';
+import { byId, clockTime, copyButton, element, say, setText } from '../dom.js';
+import { post } from '../http.js';
 import { LiveStream } from '../live-stream.js';
 
 const MAX_ROWS = 50;
-const byId = (id) => document.getElementById(id);
 const form = byId('form');
 const feed = byId('feed');
 const fields = ['title', 'body', 'channel', 'level'];
@@ -59,25 +59,22 @@ function showErrors(problems) {
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
-  const body = Object.fromEntries(new FormData(form));
+  const values = Object.fromEntries(new FormData(form));
+  const { ok, status, body, problem } = await post(
+    '/api/announcements',
+    values,
+  );
   const result = byId('result');
-  try {
-    const response = await post('/api/announcements', body);
-    const answer = await response.json();
-    showErrors(answer.problems ?? {});
-    if (response.ok) {
-      setText(result, 'Published.');
-      byId('title').value = '';
-      byId('body').value = '';
-      byId('title').focus();
-    } else {
-      setText(
-        result,
-        `${response.status} ${answer.code ?? ''}: nothing was published.`,
-      );
-    }
-  } catch {
-    setText(result, 'The server could not be reached.');
+  showErrors(body?.problems ?? {});
+  if (ok) {
+    say(result, 'Published.', 'good');
+    byId('title').value = '';
+    byId('body').value = '';
+    byId('title').focus();
+  } else if (body?.code) {
+    say(result, `${status} ${body.code}: nothing was published.`, 'bad');
+  } else {
+    say(result, problem, 'bad');
   }
 });
 
@@ -89,5 +86,7 @@ const commands = {
 };
 for (const [id, command] of Object.entries(commands)) {
   setText(byId(id), command);
-  byId(`${id}-name`).append(copyButton(command));
+  byId(`${id}-name`).append(
+    copyButton(command, `the command to ${byId(`${id}-name`).textContent}`),
+  );
 }

@@ -1,9 +1,8 @@
 import '../page.js';
-import { showConnection } from '../connection.js';
-import { setText } from '../dom.js';
+import { isAtRest, showConnection } from '../connection.js';
+import { byId, setText } from '../dom.js';
 import { LiveStream } from '../live-stream.js';
 
-const byId = (id) => document.getElementById(id);
 const sheet = document.querySelector('.sheet');
 const text = document.createTextNode('');
 byId('text').append(text);
@@ -15,10 +14,7 @@ const stream = new LiveStream('/api/typewriter/stream', { resumes: false }).on(
 );
 
 stream.addEventListener('change', () => {
-  sheet.toggleAttribute(
-    'data-done',
-    ['ended', 'closed', 'refused'].includes(stream.state),
-  );
+  sheet.toggleAttribute('data-done', isAtRest(stream));
 });
 stream.addEventListener('end', () => {
   setText(
