@@ -1,6 +1,18 @@
-import { Controller, Module, Param, UseInterceptors } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import {
+  Controller,
+  Logger,
+  Module,
+  Param,
+  UseInterceptors,
+} from '@nestjs/common';
 import { Exclude } from 'class-transformer';
-import { SseEvent, SseModule, SseStream } from 'nestjs-event-stream';
+import {
+  SseEvent,
+  SseModule,
+  SseStream,
+  type SseMessage,
+} from 'nestjs-event-stream';
 import { from } from 'rxjs';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
@@ -15,8 +27,29 @@ class OrderShipped {
   @Exclude() readonly cost = 7;
 }
 
-class Plain {
-  readonly data = 'a field of its own';
+class Progress implements SseMessage {
+  constructor(
+    readonly data: string,
+    readonly type: string,
+  ) {}
+}
+
+/** A message whose fields are not its own properties. */
+class Tick implements SseMessage {
+  readonly #count = 3;
+
+  get data(): number {
+    return this.#count;
+  }
+
+  get type(): string {
+    return 'tick';
+  }
+}
+
+class Other {
+  readonly data = 1;
+  readonly note = 'not a field of a message';
 }
 
 const FORMS: readonly (readonly [string, unknown, string])[] = [
@@ -49,9 +82,27 @@ const FORMS: readonly (readonly [string, unknown, string])[] = [
     'data: {"type":"a","id":"b"}',
   ],
   [
-    'an instance with keys of a message',
-    new Plain(),
-    'data: {"data":"a field of its own"}',
+    'an instance with the fields of a message',
+    new Progress('half', 'progress'),
+    'event: progress\ndata: half',
+  ],
+  ['an instance with getters of a message', new Tick(), 'event: tick\ndata: 3'],
+  [
+    'an instance with other fields too',
+    new Other(),
+    'data: {"data":1,"note":"not a field of a message"}',
+  ],
+  [
+    "another stream's event",
+    new MessageEvent('relayed', { data: 'over' }),
+    'event: relayed\ndata: over',
+  ],
+  ['an id that is a number', { id: 0, data: 1 }, 'id: 0\ndata: 1'],
+  ['an id that is a bigint', { id: 9n, data: 1 }, 'id: 9\ndata: 1'],
+  [
+    'fields that are null',
+    { id: null, type: null, retry: null, comment: null, data: 1 },
+    'data: 1',
   ],
   ['a message with null', { data: null }, 'data: null'],
   ['a comment', { comment: 'c' }, ': c'],
@@ -59,8 +110,52 @@ const FORMS: readonly (readonly [string, unknown, string])[] = [
   ['a comment with an id', { comment: 'c', id: '7' }, ': c\nid: 7'],
 ];
 
+/** What no client could make sense of, and what the error says of it. */
+const REFUSED: readonly (readonly [string, unknown, string, RegExp])[] = [
+  ['an error', new Error('x'), 'UNSERIALIZABLE_DATA', /error\.message/],
+  [
+    'a nested error',
+    { e: new TypeError('x') },
+    'UNSERIALIZABLE_DATA',
+    /TypeError/,
+  ],
+  [
+    'headers',
+    new Headers({ a: 'b' }),
+    'UNSERIALIZABLE_DATA',
+    /Headers.*fromEntries/,
+  ],
+  [
+    'a query',
+    new URLSearchParams('a=b'),
+    'UNSERIALIZABLE_DATA',
+    /URLSearchParams/,
+  ],
+  ['a Buffer', Buffer.from('a'), 'UNSERIALIZABLE_DATA', /bytes/],
+  ['a regular expression', { r: /a/ }, 'UNSERIALIZABLE_DATA', /RegExp/],
+  ['an id that is an object', { id: {}, data: 1 }, 'INVALID_MESSAGE', /id/],
+  ['an id that is no number', { id: NaN, data: 1 }, 'INVALID_MESSAGE', /id/],
+  [
+    'the type error',
+    { type: 'error', data: 1 },
+    'INVALID_MESSAGE',
+    /native EventSource/,
+  ],
+  [
+    'the type open',
+    { type: 'open', data: 1 },
+    'INVALID_MESSAGE',
+    /native EventSource/,
+  ],
+];
+
 @Controller()
 class FormsController {
+  @SseStream('refused/:index')
+  refused(@Param('index') index: string) {
+    return from(['before', REFUSED[Number(index)]![1]]);
+  }
+
   @SseStream('direct/:index')
   direct(@Param('index') index: string) {
     return from([FORMS[Number(index)]![1], 'after']);
@@ -102,6 +197,28 @@ describe.each(PLATFORMS)('what a handler emits on %s', (platform) => {
         const [, first, after] = client.blocks;
         expect(first!.raw).toBe(block);
         expect(after!.raw).toBe('data: after');
+      }
+    },
+  );
+
+  it.each(
+    REFUSED.map(
+      ([name, , code, text], index) => [name, index, code, text] as const,
+    ),
+  )(
+    'W1 is refused with a final error: %s',
+    async (_name, index, code, text) => {
+      const errors = jest
+        .spyOn(Logger.prototype, 'error')
+        .mockImplementation(() => undefined);
+      try {
+        const client = await application.open(`/refused/${index}`);
+        const { data } = await client.untilType('stream-error');
+        expect(JSON.parse(data!)).toMatchObject({ code, retryable: false });
+        expect(errors.mock.calls.flat().map(String).join()).toMatch(text);
+        expect(client.events.map((event) => event.data)).toEqual(['before']);
+      } finally {
+        errors.mockRestore();
       }
     },
   );

@@ -39,6 +39,7 @@ import {
 } from './sse.module-definition.js';
 import { ConnectionHooks } from './route/connection-hooks.service.js';
 import { StreamAdmission } from './route/stream-admission.js';
+import { RouteSerializers } from './route/route-serializers.js';
 import { RouteSettings } from './route/route-settings.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
@@ -59,6 +60,11 @@ const PROVIDERS: Provider[] = [
   { provide: ConnectionRegistry, useFactory: () => new ConnectionRegistry() },
   { provide: WriteLoop, useFactory: () => new WriteLoop() },
   {
+    provide: RouteSerializers,
+    useFactory: (moduleRef: ModuleRef) => new RouteSerializers(moduleRef),
+    inject: [ModuleRef],
+  },
+  {
     provide: PrincipalTopicPolicy,
     useFactory: () => new PrincipalTopicPolicy(),
   },
@@ -68,8 +74,21 @@ const PROVIDERS: Provider[] = [
       { log, maxEventBytes }: SseModuleSettings,
       policy: PrincipalTopicPolicy,
       control: ConnectionRegistry,
-    ) => EventBusService.open({ log, maxEventBytes, policy, control }),
-    inject: [SETTINGS, PrincipalTopicPolicy, ConnectionRegistry],
+      serializers: RouteSerializers,
+    ) =>
+      EventBusService.open({
+        log,
+        maxEventBytes,
+        policy,
+        control,
+        serializer: () => serializers.published(),
+      }),
+    inject: [
+      SETTINGS,
+      PrincipalTopicPolicy,
+      ConnectionRegistry,
+      RouteSerializers,
+    ],
   },
   {
     provide: StreamAdmission,
@@ -88,15 +107,23 @@ const PROVIDERS: Provider[] = [
       loop: WriteLoop,
       settings: SseModuleSettings,
       admission: StreamAdmission,
+      serializers: RouteSerializers,
     ) =>
       new RouteSettings(
         registry,
         loop,
         settings.stream,
         admission,
+        serializers,
         settings.fastPath,
       ),
-    inject: [ConnectionRegistry, WriteLoop, SETTINGS, StreamAdmission],
+    inject: [
+      ConnectionRegistry,
+      WriteLoop,
+      SETTINGS,
+      StreamAdmission,
+      RouteSerializers,
+    ],
   },
   {
     provide: SseConnections,

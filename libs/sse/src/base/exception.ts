@@ -3,15 +3,15 @@
  *
  * | code | when |
  * | --- | --- |
- * | `INVALID_OPTIONS` | module, route or log options; all problems are in one message |
+ * | `INVALID_OPTIONS` | options of the module, a route, a log or a call; all problems are in one message |
  * | `INVALID_TOPIC` | a topic outside the grammar, or a wildcard in a plain string |
  * | `INVALID_PATTERN` | text that `pattern()` does not accept |
- * | `INVALID_EVENT` | an event class that fails its own class-validator rules |
+ * | `INVALID_EVENT` | an event class that fails its own class-validator rules, or an object that cannot be published |
  * | `INVALID_MESSAGE` | a field that could not go on the wire as it is (CR, LF, NUL, type of the value) |
- * | `UNSERIALIZABLE_DATA` | data that JSON cannot hold |
+ * | `UNSERIALIZABLE_DATA` | data that JSON cannot hold: a cycle, a BigInt, bytes, an error, a Map, `undefined` |
  * | `EVENT_TOO_LARGE` | an event over `maxEventBytes` |
  * | `PUBLISH_REJECTED` | the log refused the event: it is nowhere |
- * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear |
+ * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear; publish again with the same `messageId` |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream bound to one connection reached another one |
@@ -23,7 +23,6 @@
  * | `TOO_MANY_STREAMS` | the limit of a principal or of an address |
  * | `SERVER_FULL` | the limit of all streams |
  * | `SHUTTING_DOWN` | the server is draining |
- * | `SLOW_CLIENT` | the client read too slowly for the route's policy |
  * | `INTERNAL_ERROR` | anything else; details are in the server's log only |
  */
 export type SseErrorCode =
@@ -47,7 +46,6 @@ export type SseErrorCode =
   | 'TOO_MANY_STREAMS'
   | 'SERVER_FULL'
   | 'SHUTTING_DOWN'
-  | 'SLOW_CLIENT'
   | 'INTERNAL_ERROR';
 
 export interface SseExceptionOptions {

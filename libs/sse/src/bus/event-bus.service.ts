@@ -11,6 +11,7 @@ import {
   checkPublishOptions,
   toLogEntry,
   type Publication,
+  type PublicationSettings,
   type PublishOptions,
 } from './publication.js';
 import { PublishOrder } from './publish-order.js';
@@ -38,11 +39,9 @@ export interface MaybePublishResult {
 }
 
 /** The bounds of a bus. */
-export interface EventBusSettings {
+export interface EventBusSettings extends PublicationSettings {
   readonly log: EventLog;
   readonly policy: TopicPolicy;
-  /** Bytes of an event's type and its data as JSON. */
-  readonly maxEventBytes: number;
   /** Obeys the commands that this or another node gave. */
   readonly control?: ControlListener | undefined;
 }
@@ -181,9 +180,8 @@ export class EventBusService {
   #append(
     publications: readonly Publication[],
   ): Promise<readonly AppendResult[]> {
-    const { maxEventBytes } = this.#settings;
     const entries = publications.map((publication) =>
-      toLogEntry(publication, maxEventBytes),
+      toLogEntry(publication, this.#settings),
     );
     return this.#order.append(entries);
   }

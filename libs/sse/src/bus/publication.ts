@@ -3,7 +3,10 @@ import {
   validate,
   type ValidationError,
 } from 'class-validator';
-import { assertText, isSseMessage, type SseMessage } from '../event/message.js';
+import { messageOf, messageOfData } from '../event/message-form.js';
+import { assertText, type SseMessage } from '../event/message.js';
+import type { Serializer } from '../event/serializer.js';
+import { StreamEvent } from '../event/event-record.js';
 import { assertPublicType, eventTypeOf } from '../event/event-class.js';
 import { SseException, type SseProblem } from '../base/exception.js';
 import { checkOptions, type OptionRules } from '../base/option-rules.js';
@@ -29,6 +32,14 @@ export interface PublishOptions {
 export interface Publication extends PublishOptions {
   readonly topic: string;
   readonly event: unknown;
+}
+
+/** What concerns every publication of a bus. */
+export interface PublicationSettings {
+  /** Bytes of an event's type and its data as JSON. */
+  readonly maxEventBytes: number;
+  /** Asked anew each time: an application may add global interceptors after its first event. */
+  readonly serializer?: (() => Serializer) | undefined;
 }
 
 const PUBLISH_OPTION_RULES = {
@@ -66,7 +77,7 @@ function isObject(value: unknown): value is object {
  */
 export function toLogEntry(
   publication: Publication,
-  maxEventBytes: number,
+  { maxEventBytes, serializer }: PublicationSettings,
 ): LogEntry | Promise<LogEntry> {
   const { topic, event, transient, messageId } = publication;
   assertTopic(topic);
@@ -77,22 +88,22 @@ export function toLogEntry(
       'A transient event has no messageId: it is not in the log, which is what remembers message ids.',
     );
   }
-  const message = messageOf(event);
+  const message = messageToPublish(event);
   const instance = validatable(message.data) ?? validatable(event);
   // Encoded before a validator may wait, so that what the caller changes meanwhile does not count.
-  const entry = encode(topic, message, publication, maxEventBytes);
+  const entry = encode(message, publication, maxEventBytes, serializer?.());
   return instance === undefined ? entry : afterValidation(instance, entry);
 }
 
 function encode(
-  topic: string,
   { type, data }: SseMessage,
-  { transient, messageId }: PublishOptions,
+  { topic, transient, messageId }: Publication,
   maxEventBytes: number,
+  serializer: Serializer | undefined,
 ): LogEntry {
   if (type !== undefined) assertPublicType(type);
   if (typeof data === 'string') assertText('data', data);
-  const json = toJson(data);
+  const json = toJson(data, serializer);
   const text = type === undefined ? json : type + json;
   // A character is at most three bytes of UTF-8, so that most events need no count.
   const bytes = text.length * 3 <= maxEventBytes ? 0 : Buffer.byteLength(text);
@@ -113,24 +124,22 @@ function encode(
   };
 }
 
-function messageOf(event: unknown): SseMessage {
-  if (!isSseMessage(event))
-    return { type: typeOf(event), data: event as SseMessage['data'] };
+function messageToPublish(event: unknown): SseMessage {
+  // Passed on from another topic.
+  if (event instanceof StreamEvent)
+    return { type: event.type, data: event.data as SseMessage['data'] };
+  const message = messageOf(event);
+  if (message === undefined) return messageOfData(event);
   for (const field of ['id', 'retry', 'comment'] as const) {
-    if (event[field] === undefined) continue;
+    if (message[field] === undefined) continue;
     throw new SseException(
       'INVALID_EVENT',
       `A published event has no ${field}: the log gives ids, and the connection the rest. If the object is ` +
         'data whose keys merely look like a message, publish it as { data: object }.',
     );
   }
-  return { type: event.type ?? typeOf(event.data), data: event.data };
-}
-
-function typeOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null
-    ? eventTypeOf(value)
-    : undefined;
+  const { type } = messageOfData(message.data);
+  return { type: message.type ?? type, data: message.data };
 }
 
 function validatable(value: unknown): object | undefined {

@@ -5,6 +5,7 @@ import { retryFrame } from '../event/control-event.js';
 import { logError } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
+import type { RouteEncoding } from '../event/route-encoding.js';
 import type { SsePrincipal } from '../event/principal.js';
 import type { CloseReason } from './close-reason.js';
 import {
@@ -90,9 +91,15 @@ export class StreamConnection
   configure(
     settings: StreamSettings,
     eventIds: EventIdGenerator | undefined,
+    encoding: RouteEncoding,
   ): void {
     const writer = new FrameWriter(this.loop, settings, this);
-    const encoder = new EmissionEncoder(this.binding, writer, settings.key);
+    const encoder = new EmissionEncoder(
+      this.binding,
+      writer,
+      settings.key,
+      encoding,
+    );
     encoder.eventIds = eventIds;
     encoder.noteId(this.lastEventId);
     this.#settings = settings;

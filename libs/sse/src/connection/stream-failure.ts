@@ -11,13 +11,14 @@ const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'TOO_MANY_STREAMS',
   'SERVER_FULL',
   'SHUTTING_DOWN',
-  'SLOW_CLIENT',
 ]);
 
 /** Failures that the same request meets again. */
 const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'UNAUTHENTICATED',
   'TOPIC_FORBIDDEN',
+  'INVALID_MESSAGE',
+  'UNSERIALIZABLE_DATA',
   'NOT_A_STREAM',
   'SECOND_BUS_STREAM',
   'FOREIGN_BUS_STREAM',
@@ -25,7 +26,7 @@ const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Whether a principal is told that it may not, as opposed to a check that did not work. */
+/** True for 'access denied'; false when the check itself failed (database down), which must not end streams. */
 export function isRefusal(error: unknown): boolean {
   if (error instanceof HttpException)
     return REFUSING_STATUSES.has(error.getStatus());

@@ -1,4 +1,5 @@
-import { encodeMessage, messageOfData } from './encode.js';
+import { encodeMessage } from './encode.js';
+import { messageOfData } from './message-form.js';
 import { SseEvent } from './event-class.js';
 import type { SseMessage } from './message.js';
 import { endFrame, errorFrame, liveFrame, openFrame } from './control-event.js';

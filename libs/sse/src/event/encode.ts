@@ -7,6 +7,7 @@ import {
 import { assertPublicType, eventTypeOf } from './event-class.js';
 import { SseException } from '../base/exception.js';
 import { toJson } from './json.js';
+import { PLAIN_ROUTE, type Serializer } from './serializer.js';
 import { encodeFields, type WireFields } from './wire.js';
 
 /**
@@ -14,8 +15,12 @@ import { encodeFields, type WireFields } from './wire.js';
  * @param id used where the message has none of its own; `null` withholds the message's own too
  * @throws SseException `INVALID_MESSAGE`, `UNSERIALIZABLE_DATA`
  */
-export function encodeMessage(message: SseMessage, id?: string | null): string {
-  const fields = wireFields(message);
+export function encodeMessage(
+  message: SseMessage,
+  id?: string | null,
+  serializer: Serializer = PLAIN_ROUTE,
+): string {
+  const fields = wireFields(message, serializer);
   return encodeFields({
     ...fields,
     id: id === null ? undefined : (fields.id ?? id),
@@ -23,26 +28,13 @@ export function encodeMessage(message: SseMessage, id?: string | null): string {
 }
 
 /** The data of an event as it stands on the wire: strings raw, the rest as JSON. */
-export function dataText(data: unknown): string {
-  if (typeof data !== 'string') return toJson(data);
+function dataText(data: unknown, serializer: Serializer): string {
+  if (typeof data !== 'string') return toJson(data, serializer);
   assertText('data', data);
   return data;
 }
 
-/**
- * The message that an emitted value is: an instance of an `@SseEvent()` class gets its type, anything
- * that is no message becomes data.
- */
-export function messageOfData(value: unknown): SseMessage {
-  const type =
-    typeof value === 'object' && value !== null
-      ? eventTypeOf(value)
-      : undefined;
-  const data = value as SseMessage['data'];
-  return type === undefined ? { data } : { type, data };
-}
-
-function wireFields(message: SseMessage): WireFields {
+function wireFields(message: SseMessage, serializer: Serializer): WireFields {
   const { comment, retry, id, data } = message;
   const type =
     message.type ??
@@ -55,7 +47,7 @@ function wireFields(message: SseMessage): WireFields {
     'data' in message &&
     (data !== undefined || (comment === undefined && retry === undefined))
   ) {
-    return { comment, retry, id, type, data: dataText(data) };
+    return { comment, retry, id, type, data: dataText(data, serializer) };
   }
   if (type !== undefined) {
     throw new SseException(

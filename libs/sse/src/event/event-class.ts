@@ -46,6 +46,14 @@ export function eventTypeOf(value: object): string | undefined {
  */
 export function assertPublicType(type: unknown): asserts type is string {
   assertEventType(type);
+  // Native EventSource would call its own handlers of a broken or an opened connection.
+  if (type === 'error' || type === 'open') {
+    throw new SseException(
+      'INVALID_MESSAGE',
+      `The type ${JSON.stringify(type)} fires the "${type}" handlers of native EventSource, as if the connection had ` +
+        `${type === 'error' ? 'failed' : 'opened'}; choose another one, such as "order.${type}".`,
+    );
+  }
   if (isControlType(type)) {
     throw new SseException(
       'INVALID_MESSAGE',

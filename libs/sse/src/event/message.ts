@@ -20,24 +20,6 @@ export interface SseMessage {
   comment?: string;
 }
 
-const MESSAGE_FIELDS = new Set(['data', 'type', 'id', 'retry', 'comment']);
-
-/**
- * Whether an emitted value is a message rather than data: a plain object, all of its keys are message
- * fields, and it has `data`, `comment` or `retry`.
- */
-export function isSseMessage(value: unknown): value is SseMessage {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  let carries = false;
-  for (const key of Object.keys(value)) {
-    if (!MESSAGE_FIELDS.has(key)) return false;
-    if (key === 'data' || key === 'comment' || key === 'retry') carries = true;
-  }
-  return carries;
-}
-
 /** @throws SseException `INVALID_MESSAGE` */
 export function assertEventType(type: unknown): asserts type is string {
   assertLine('type', type);

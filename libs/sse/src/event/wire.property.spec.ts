@@ -1,6 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
-import { encodeMessage, messageOfData } from './encode.js';
+import { encodeMessage } from './encode.js';
+import { messageOfData } from './message-form.js';
 import { SseEvent } from './event-class.js';
 import { SseException } from '../base/exception.js';
 import type { SseMessage } from './message.js';

@@ -9,6 +9,7 @@ import {
   type CompressionOptions,
 } from '../connection/gzip/gzip-coding.js';
 import type { WriteLoop } from '../connection/output/write-loop.js';
+import type { RouteSerializers } from './route-serializers.js';
 import type { StreamAdmission } from './stream-admission.js';
 
 /** How the module's stream routes are set, and what their connections share. */
@@ -21,6 +22,7 @@ export class RouteSettings {
     readonly loop: WriteLoop,
     readonly options: StreamOptions,
     readonly admission: StreamAdmission,
+    readonly serializers: RouteSerializers,
     readonly allowsFastPath: boolean,
   ) {}
 

@@ -268,11 +268,12 @@ export class StreamOwner implements NestInterceptor {
   #begin(
     connection: StreamConnection,
     { configuration }: PendingStream,
-    { options }: StreamRoute,
+    route: StreamRoute,
   ): void {
     const { heartbeat, eventIds } = configuration;
-    const settings = this.settings.settingsOf(options, heartbeat);
-    connection.configure(settings, eventIds);
+    const settings = this.settings.settingsOf(route.options, heartbeat);
+    const encoding = this.settings.serializers.encodingOf(route);
+    connection.configure(settings, eventIds, encoding);
   }
 }
 

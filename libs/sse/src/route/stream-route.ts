@@ -1,4 +1,7 @@
-import type { ExecutionContext } from '@nestjs/common';
+import {
+  ClassSerializerInterceptor,
+  type ExecutionContext,
+} from '@nestjs/common';
 import type { StreamOptions } from '../connection/stream-settings.js';
 
 /** What `@SseStream()` says of a handler. */
@@ -19,26 +22,35 @@ export const CONFIGURES_ONLY = Symbol.for(
 export interface StreamRoute {
   /** `Controller.method` */
   readonly name: string;
+  readonly controller: Function;
+  readonly handler: Function;
   readonly options: StreamOptions;
   /** Whether interceptors on the method see the values. */
   readonly isPipelined: boolean;
 }
 
-const routes = new WeakMap<Function, StreamRoute>();
+// By controller as well: classes that inherit a method share the function.
+const routes = new WeakMap<Function, Map<Function, StreamRoute>>();
 
 export function streamRouteOf(context: ExecutionContext): StreamRoute {
+  const controller = context.getClass();
   const handler = context.getHandler();
-  let route = routes.get(handler);
+  let ofController = routes.get(controller);
+  if (ofController === undefined)
+    routes.set(controller, (ofController = new Map()));
+  let route = ofController.get(handler);
   if (route === undefined) {
     route = {
-      name: `${context.getClass().name}.${handler.name}`,
+      name: `${controller.name}.${handler.name}`,
+      controller,
+      handler,
       options: (Reflect.getMetadata(STREAM_OPTIONS_METADATA, handler) ??
         {}) as StreamOptions,
       isPipelined: interceptorsOf(handler)
         .slice(1)
         .some((one) => !configuresOnly(one)),
     };
-    routes.set(handler, route);
+    ofController.set(handler, route);
   }
   return route;
 }
@@ -48,8 +60,9 @@ export function isStreamRoute(context: ExecutionContext): boolean {
   return Reflect.hasMetadata(STREAM_OPTIONS_METADATA, context.getHandler());
 }
 
-export function interceptorsOf(handler: Function): readonly unknown[] {
-  return (Reflect.getMetadata(INTERCEPTORS_METADATA, handler) ??
+/** The interceptors of a method or of a controller, the outermost first. */
+export function interceptorsOf(target: Function): readonly unknown[] {
+  return (Reflect.getMetadata(INTERCEPTORS_METADATA, target) ??
     []) as readonly unknown[];
 }
 
@@ -58,5 +71,9 @@ function configuresOnly(interceptor: unknown): boolean {
     typeof interceptor === 'function'
       ? interceptor
       : (interceptor as object).constructor;
-  return Object.hasOwn(constructor, CONFIGURES_ONLY);
+  // A stream serialises for itself, as this one would: data, and never a message as a whole.
+  return (
+    constructor === ClassSerializerInterceptor ||
+    Object.hasOwn(constructor, CONFIGURES_ONLY)
+  );
 }

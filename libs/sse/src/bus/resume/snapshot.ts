@@ -34,7 +34,8 @@ export class SnapshotRun {
     snapshot: NonNullable<BusStreamOptions['snapshot']>,
   ): Promise<string | undefined> {
     const value: unknown = await snapshot();
-    if (this.#isStopped) return undefined;
+    // A snapshot that has nothing to say is none.
+    if (this.#isStopped || value === undefined) return undefined;
     if (isUpTo(value)) {
       this.binding.sendValue({ data: value.data });
       return value.after;

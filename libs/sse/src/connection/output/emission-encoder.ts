@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { foreignStreamError } from '../../bus/binding/foreign-stream.js';
 import type { CursorOwner } from '../../bus/binding/connection-port.js';
-import { encodeMessage, messageOfData } from '../../event/encode.js';
 import {
   StreamEvent,
   type EventRecord,
   type Offset,
 } from '../../event/event-record.js';
 import { SseException } from '../../base/exception.js';
-import { Frame } from '../../event/frame.js';
-import { isSseMessage, type SseMessage } from '../../event/message.js';
+import type { Frame } from '../../event/frame.js';
+import { messageOf, messageOfData } from '../../event/message-form.js';
+import type { SseMessage } from '../../event/message.js';
+import type { RouteEncoding } from '../../event/route-encoding.js';
 import type { EventIdGenerator } from './event-ids.js';
 
 /** The key of comments and waits, which replace no event; no type holds NUL. */
@@ -40,6 +41,7 @@ export class EmissionEncoder {
     private readonly owner: object,
     private readonly sink: FrameSink,
     private readonly key: ((message: SseMessage) => string) | undefined,
+    private readonly encoding: RouteEncoding,
   ) {}
 
   bound: CursorOwner | undefined;
@@ -61,12 +63,9 @@ export class EmissionEncoder {
 
   record(record: EventRecord, withId: boolean): void {
     const key = this.key?.(record.event as SseMessage) ?? record.type;
-    if (!withId || record.offset === undefined) {
-      this.sink.push(record.idlessFrame, key);
-      return;
-    }
-    this.#sentOffset = record.offset;
-    this.sink.push(record.frame, key);
+    const hasId = withId && record.offset !== undefined;
+    if (hasId) this.#sentOffset = record.order;
+    this.sink.push(this.encoding.record(record, hasId), key);
   }
 
   mapped(record: EventRecord, value: unknown, withId: boolean): void {
@@ -161,7 +160,7 @@ export class EmissionEncoder {
   }
 
   #push(message: SseMessage, id: string | null | undefined): void {
-    const frame = new Frame(encodeMessage(message, id));
+    const frame = this.encoding.message(message, id);
     const key =
       message.data !== undefined
         ? (this.key?.(message) ?? message.type ?? 'message')
@@ -175,7 +174,7 @@ export class EmissionEncoder {
       this.#refuseForeign(value);
       return { type: value.type, data: value.data as SseMessage['data'] };
     }
-    return isSseMessage(value) ? value : messageOfData(value);
+    return messageOf(value) ?? messageOfData(value);
   }
 
   #generateId(message: SseMessage): string | undefined {
