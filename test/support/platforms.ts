@@ -22,6 +22,11 @@ export interface StartOptions {
   readonly configure?: (app: INestApplication) => void | Promise<void>;
   /** Serves TLS, and opens streams by this protocol. */
   readonly tls?: Protocol;
+  /**
+   * That of an application before it; else a free one.
+   * @default 0
+   */
+  readonly port?: number;
 }
 
 /** The platforms over HTTP/1.1, for `describe.each`. */
@@ -48,7 +53,7 @@ export const TLS_PLATFORMS: readonly {
 export async function startApplication(
   platform: PlatformName,
   module: Type | object,
-  { configure, tls }: StartOptions = {},
+  { configure, tls, port: wantedPort = 0 }: StartOptions = {},
 ): Promise<TestApplication> {
   const app = await createApplication(
     platform,
@@ -57,7 +62,7 @@ export async function startApplication(
   );
   if (process.env['TEST_FAST_PATH'] === 'off') turnOffFastPath(app);
   await configure?.(app);
-  await app.listen(0, '127.0.0.1');
+  await app.listen(wantedPort, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const isHttp2 = platform === 'fastify-http2' && tls !== 'http/1.1';

@@ -1,0 +1,41 @@
+/**
+ * Events of the stream itself, as the server names them. `stream-cursor` only moves the cursor. A stream of another
+ * server has none of them.
+ * @see docs/protocol.md
+ */
+export interface ControlEvents {
+  /** The stream is open. `heartbeatMs` is how long it is silent at most; false if it has no heartbeat. */
+  'stream-open': { readonly heartbeatMs: number | false };
+  /** There is a gap before this point: what one has is out of date and has to be loaded anew. */
+  'stream-reset': { readonly reason: ResetReason };
+  /** All that was missed has come: so many events. */
+  'stream-live': { readonly replayed: number };
+  'stream-cursor': Record<string, never>;
+  'stream-error': StreamErrorData;
+  /** The source is complete: the stream closes, and is not asked for again. */
+  'stream-end': Record<string, never>;
+}
+
+export type ControlEventType = keyof ControlEvents;
+
+/**
+ * Why the server could not go on from the client's cursor: `truncated` (older than the log), `epoch` (the log is
+ * another one), `ahead` (the log never got that far), `malformed` (no cursor at all), `max-age` (older than the route
+ * replays).
+ */
+export type ResetReason =
+  'truncated' | 'epoch' | 'ahead' | 'malformed' | 'max-age';
+
+/** The data of `stream-error`. */
+export interface StreamErrorData {
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same request may succeed when it is made again. */
+  readonly retryable: boolean;
+}
+
+const CONTROL_TYPE = /^stream-(open|reset|live|cursor|error|end)$/;
+
+export function isControlType(type: string): boolean {
+  return CONTROL_TYPE.test(type);
+}

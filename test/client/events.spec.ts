@@ -1,0 +1,355 @@
+import { jest } from '@jest/globals';
+import { EventStream, type EventStreamError } from 'nestjs-event-stream-client';
+import { observeStream } from 'nestjs-event-stream-client/rxjs';
+import { take } from 'rxjs';
+import {
+  ScriptedServer,
+  status,
+  stream,
+  streamAndCut,
+} from '../support/scripted-server.js';
+import { StreamCollector } from '../support/collected-stream.js';
+import { until } from '../support/until.js';
+
+const QUICK = { retry: { baseMs: 1 } };
+const END = 'id: end\nevent: stream-end\ndata: {}\n\n';
+
+describe('the events of a stream', () => {
+  const streams = new StreamCollector();
+  const made = new Set<EventStream>();
+  let server: ScriptedServer;
+
+  beforeEach(async () => {
+    server = await ScriptedServer.start(stream());
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    streams.closeAll();
+    for (const each of made) each.close();
+    made.clear();
+    await server.close();
+  });
+
+  function open(
+    options?: ConstructorParameters<typeof EventStream>[1],
+  ): EventStream {
+    const each = new EventStream(server.url, { ...QUICK, ...options });
+    made.add(each);
+    return each;
+  }
+
+  describe('by type', () => {
+    it('are parsed, and come with their text and the cursor', async () => {
+      server.answer(
+        stream(
+          'id: 7\nevent: order.shipped\ndata: {"orderId":"42",\ndata: "n":1}\n\nevent: other\ndata: 1\n\n',
+        ),
+      );
+      const events: unknown[] = [];
+      open().on('order.shipped', (event) => events.push(event));
+      await until(() => events.length > 0);
+      expect(events).toEqual([
+        {
+          type: 'order.shipped',
+          data: { orderId: '42', n: 1 },
+          text: '{"orderId":"42",\n"n":1}',
+          lastEventId: '7',
+        },
+      ]);
+    });
+
+    it('go to all listeners in order, until each of them stops', async () => {
+      server.answer(stream('data: 1\n\ndata: 2\n\ndata: 3\n\n'));
+      const seen: string[] = [];
+      const listen = open();
+      const stop = listen.on('message', ({ data }) => {
+        seen.push(`a${String(data)}`);
+        if (data === 2) stop();
+      });
+      listen.on('message', ({ data }) => seen.push(`b${String(data)}`));
+      listen.onAny(({ text }) => seen.push(`any${text}`));
+      listen.addEventListener('message', ({ data }) => seen.push(`c${data}`));
+      await until(() => seen.includes('c3'));
+      expect(seen).toEqual('a1 b1 any1 c1 a2 b2 any2 c2 b3 any3 c3'.split(' '));
+    });
+
+    it('stay text where the caller asks for it, for all types or some', async () => {
+      const wire =
+        'event: token\ndata: Hello\n\nevent: token\ndata: 42\n\nevent: usage\ndata: {"n":1}\n\n';
+      server.answer(stream(wire));
+      for (const raw of [true, ['token']]) {
+        const seen: unknown[] = [];
+        open({ raw }).onAny(({ data }) => seen.push(data));
+        await until(() => seen.length === 3);
+        expect(seen).toEqual([
+          'Hello',
+          '42',
+          raw === true ? '{"n":1}' : { n: 1 },
+        ]);
+      }
+    });
+
+    it('that are no JSON are reported and left out, and the stream goes on', async () => {
+      server.answer(stream('data: {"a":\n\ndata: {"a":1}\n\n'));
+      const collected = streams.open(server.url, { raw: false });
+      const texts: string[] = [];
+      collected.stream.addEventListener('message', ({ data }) =>
+        texts.push(data),
+      );
+      await collected.untilEvents(1);
+      expect(collected.events).toEqual([['message', '{"a":1}', '']]);
+      expect(collected.codes).toEqual(['INVALID_JSON']);
+      expect(collected.failures[0]!.cause).toBeInstanceOf(SyntaxError);
+      expect(collected.stream.state.name).toBe('live');
+      expect(texts).toEqual(['{"a":', '{"a":1}']);
+    });
+
+    it('are not parsed where nobody wants them parsed', async () => {
+      server.answer(stream('event: text\ndata: no JSON\n\ndata: 1\n\n'));
+      const failures: EventStreamError[] = [];
+      const seen: unknown[] = [];
+      const each = open();
+      each.onFailure((error) => failures.push(error));
+      each.on('message', ({ data }) => seen.push(data));
+      await until(() => seen.length === 1);
+      expect(failures).toEqual([]);
+    });
+
+    it('reach all others when a listener throws, which becomes an uncaught error', async () => {
+      server.answer(stream('data: 1\n\n'));
+      const uncaught: unknown[] = [];
+      const set = globalThis.setTimeout;
+      jest.spyOn(globalThis, 'setTimeout').mockImplementation(((
+        callback: () => void,
+        milliseconds?: number,
+      ) =>
+        set(() => {
+          try {
+            callback();
+          } catch (error) {
+            uncaught.push(error);
+          }
+        }, milliseconds)) as typeof setTimeout);
+      const seen: string[] = [];
+      const each = open();
+      each.on('message', () => {
+        throw new Error('a');
+      });
+      each.on('message', () => seen.push('b'));
+      each.onAny(() => {
+        throw new Error('c');
+      });
+      each.addEventListener('message', () => seen.push('d'));
+      await until(() => uncaught.length === 2);
+      expect(uncaught).toEqual([new Error('a'), new Error('c')]);
+      expect(seen).toEqual(['b', 'd']);
+      expect(each.state.name).toBe('live');
+    });
+  });
+
+  describe("by EventSource's names", () => {
+    it('stand in for the native object', async () => {
+      server.answer(
+        streamAndCut('id: 1\ndata: a\n\nevent: tick\ndata: {"n":1}\n\n'),
+        stream(END),
+      );
+      const Source: typeof EventSource = EventStream;
+      expect([Source.CONNECTING, Source.OPEN, Source.CLOSED]).toEqual([
+        0, 1, 2,
+      ]);
+      const source = new Source(server.url, { withCredentials: true });
+      made.add(source as EventStream);
+      expect(source).toMatchObject({
+        url: server.url,
+        withCredentials: true,
+        readyState: source.CONNECTING,
+        onopen: null,
+        onmessage: null,
+        onerror: null,
+      });
+      const seen: unknown[] = [];
+      source.onopen = () => seen.push(['open', source.readyState]);
+      source.onerror = () => seen.push(['error', source.readyState]);
+      source.onmessage = (event) => {
+        expect(event).toBeInstanceOf(MessageEvent);
+        seen.push([event.data, event.lastEventId, event.origin]);
+      };
+      const onTick = ({ data }: MessageEvent<string>) =>
+        seen.push(['tick', data]);
+      source.addEventListener('tick', onTick);
+      const neverCalled = () => seen.push('never');
+      source.addEventListener('tick', neverCalled);
+      source.removeEventListener('tick', neverCalled);
+      await until(() => source.readyState === source.CLOSED);
+      const { origin } = new URL(server.url);
+      expect(seen).toEqual([
+        ['open', 1],
+        ['a', '1', origin],
+        ['tick', '{"n":1}'],
+        ['error', 0],
+        ['open', 1],
+        ['error', 2],
+      ]);
+    });
+
+    it('show in the error what the native object keeps to itself', async () => {
+      server.answer(status(403, {}, 'not yours'));
+      const each = open();
+      const errors: unknown[] = [];
+      each.addEventListener('error', ({ error }) => errors.push(error));
+      await until(() => errors.length > 0);
+      expect(errors).toMatchObject([{ status: 403, body: 'not yours' }]);
+    });
+
+    it('carry an event that a server calls "error" or "open", as the native object has it', async () => {
+      server.answer(
+        stream('event: error\ndata: a\n\nevent: open\ndata: b\n\n'),
+      );
+      const collected = streams.open(server.url);
+      await collected.untilEvents(2);
+      expect(collected.signals).toEqual(['open 1', 'error 1', 'open 1']);
+      expect(collected.stream.state.name).toBe('live');
+    });
+  });
+
+  describe('in a loop', () => {
+    it('come one by one, over connections, until the stream ends', async () => {
+      server.answer(
+        streamAndCut('id: 1\ndata: 1\n\n', 'id: 2\ndata: 2\n\n'),
+        stream('event: stream-open\ndata: {}\n\ndata: 3\n\n', END),
+      );
+      const seen: unknown[] = [];
+      for await (const { data } of open()) {
+        await new Promise((resolve) => setImmediate(resolve));
+        seen.push(data);
+      }
+      expect(seen).toEqual([1, 2, 3]);
+      expect(server.requests).toHaveLength(2);
+    });
+
+    it('have a reset among them, and no other control event', async () => {
+      server.answer(
+        stream(
+          'event: stream-open\ndata: {"heartbeatMs":false}\n\ndata: 1\n\nevent: stream-reset\ndata: {"reason":"epoch"}\n\n',
+          'id: 1\nevent: stream-live\ndata: {"replayed":0}\n\nid: 2\nevent: stream-cursor\ndata: {}\n\ndata: 2\n\n',
+          END,
+        ),
+      );
+      const seen: unknown[] = [];
+      for await (const { type, data } of open()) seen.push([type, data]);
+      expect(seen).toEqual([
+        ['message', 1],
+        ['stream-reset', { reason: 'epoch' }],
+        ['message', 2],
+      ]);
+    });
+
+    it('throw the error of a stream that fails for good', async () => {
+      server.answer(streamAndCut('data: 1\n\n'), status(404));
+      const seen: unknown[] = [];
+      const loop = async (): Promise<void> => {
+        for await (const { data } of open()) seen.push(data);
+      };
+      await expect(loop()).rejects.toMatchObject({ status: 404 });
+      expect(seen).toEqual([1]);
+    });
+
+    it('end at once when the stream is closed, whatever is left', async () => {
+      server.answer(stream('data: 1\n\ndata: 2\n\n'));
+      const each = open();
+      const seen: unknown[] = [];
+      for await (const { data } of each) {
+        seen.push(data);
+        each.close();
+      }
+      expect(seen).toEqual([1]);
+      for await (const event of each) seen.push(event);
+      expect(seen).toEqual([1]);
+    });
+
+    it('hold back the stream while the loop is at work, and the watchdog with it', async () => {
+      let sent = 0;
+      server.answer((response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        const more = (): void => {
+          while (!response.destroyed) {
+            if (!response.write(`data: "${'x'.repeat(10_000)}"\n\n`)) break;
+            sent++;
+          }
+          if (!response.destroyed) response.once('drain', more);
+        };
+        more();
+      });
+      const each = open({ idleTimeoutMs: 1 });
+      const failures: EventStreamError[] = [];
+      each.onFailure((error) => failures.push(error));
+      let before = -1;
+      for await (const event of each) {
+        expect(event.type).toBe('message');
+        // Until the buffers in between are full, and the server can send no more.
+        await until(async () => {
+          before = sent;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+          return sent === before;
+        });
+        break;
+      }
+      expect(failures).toEqual([]);
+      // The loop is over: the stream goes on without it.
+      await until(() => sent > before);
+      expect(each.state.name).toBe('live');
+    });
+  });
+
+  describe('as an Observable', () => {
+    it('come from a stream of its own, which is closed with the subscription', async () => {
+      server.answer(stream('data: 1\n\ndata: 2\n\ndata: 3\n\n'));
+      const streamsMade: EventStream[] = [];
+      const seen: unknown[] = [];
+      const events = observeStream(() => {
+        streamsMade.push(open());
+        return streamsMade.at(-1)!;
+      });
+      expect(server.requests).toHaveLength(0);
+      await new Promise<void>((resolve) =>
+        events.pipe(take(2)).subscribe({
+          next: ({ data }) => seen.push(data),
+          complete: resolve,
+        }),
+      );
+      expect(seen).toEqual([1, 2]);
+      expect(streamsMade).toHaveLength(1);
+      await until(() => streamsMade[0]!.readyState === 2);
+      await until(() => server.openCount === 0);
+    });
+
+    it('come from a stream of the caller, which stays open', async () => {
+      server.answer(stream('data: 1\n\n'));
+      const each = open();
+      const seen: unknown[] = [];
+      const subscription = observeStream(each).subscribe(({ data }) =>
+        seen.push(data),
+      );
+      await until(() => seen.length === 1);
+      subscription.unsubscribe();
+      expect(each.readyState).toBe(1);
+    });
+
+    it('complete with the stream, and fail with it, also if that was before', async () => {
+      server.answer(stream(END), status(404));
+      for (const expected of ['complete', 404]) {
+        const each = open();
+        const outcome = (): Promise<unknown> =>
+          new Promise((resolve) =>
+            observeStream(each).subscribe({
+              complete: () => resolve('complete'),
+              error: (error: EventStreamError) => resolve(error.status),
+            }),
+          );
+        expect(await outcome()).toBe(expected);
+        expect(await outcome()).toBe(expected);
+      }
+    });
+  });
+});
