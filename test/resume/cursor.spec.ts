@@ -112,6 +112,7 @@ function laggingLog(shared: EventLog) {
     check: (cursor, selector) => shared.check(cursor, selector),
     tail: (listener) =>
       shared.tail({
+        onReset: (position, reason) => listener.onReset(position, reason),
         onRecords: (records) => {
           if (state.isBehind) held.push(() => listener.onRecords(records));
           else listener.onRecords(records);

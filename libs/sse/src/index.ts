@@ -92,6 +92,7 @@ export {
   memoryEventLog,
   type MemoryEventLogOptions,
 } from './log/memory/memory-event-log.js';
+export type { LogHealth, LogHealthState } from './log/log-health.js';
 export type { SharedKeys } from './log/shared-keys.js';
 export type { Retention } from './log/retention.js';
 export type {
@@ -104,6 +105,7 @@ export type {
   ReadQuery,
   ReadResult,
   TailListener,
+  TailResetReason,
 } from './log/event-log.js';
 
 export { SseEvent } from './event/event-class.js';

@@ -12,6 +12,9 @@
  * | `EVENT_TOO_LARGE` | an event over `maxEventBytes` |
  * | `PUBLISH_REJECTED` | the log refused the event: it is nowhere |
  * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear; publish again with the same `messageId` |
+ * | `LOG_UNAVAILABLE` | the engine of the event log cannot be reached at the moment |
+ * | `LOG_UNSUITABLE` | the engine of the event log is too old, read-only, or uses the log's keys otherwise |
+ * | `MISSING_PACKAGE` | an optional package has to be installed for this |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream bound to one connection reached another one |
@@ -35,6 +38,9 @@ export type SseErrorCode =
   | 'EVENT_TOO_LARGE'
   | 'PUBLISH_REJECTED'
   | 'PUBLISH_UNKNOWN'
+  | 'LOG_UNAVAILABLE'
+  | 'LOG_UNSUITABLE'
+  | 'MISSING_PACKAGE'
   | 'NOT_A_STREAM'
   | 'SECOND_BUS_STREAM'
   | 'FOREIGN_BUS_STREAM'

@@ -74,6 +74,8 @@ class SlowLog implements EventLog {
 
   tail(listener: TailListener) {
     return this.#log.tail({
+      onReset: (position, reason) =>
+        this.#tells.push(() => listener.onReset(position, reason)),
       onRecords: (records) =>
         this.#tells.push(() => listener.onRecords(records)),
     });

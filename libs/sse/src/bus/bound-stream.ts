@@ -22,6 +22,7 @@ import {
   resumePointOf,
   type ResumePoint,
 } from './resume/resume-point.js';
+import type { PlacedStream } from './fan-out/tail.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
 /**
@@ -30,7 +31,7 @@ import type { TopicSubscriber } from './fan-out/topic-index.js';
  * queue.
  */
 export class BoundStream
-  implements CursorOwner, TopicSubscriber, ReplayListener
+  implements CursorOwner, TopicSubscriber, ReplayListener, PlacedStream
 {
   #prepared: Promise<void> | undefined;
   #start: ResumePoint = FRESH;
@@ -40,6 +41,8 @@ export class BoundStream
   #isAnnounced = false;
   /** Where the stream stands in the log while it reads; while live, the last event that it got. */
   #after: Offset = 0;
+  /** The tail's generation in which `#after` was noted. */
+  #generation = 0;
   /** Where the client was when the stream began, or began anew after a reset. */
   #base: Offset = 0;
   #replayed = 0;
@@ -94,6 +97,7 @@ export class BoundStream
   }
 
   stop(): void {
+    this.bus.tail.displace(this);
     this.#leaveLive();
     this.#output = undefined;
     this.#snapshot?.stop();
@@ -143,6 +147,14 @@ export class BoundStream
     } else this.#fallBehind(record);
   }
 
+  onReset(reason: ResetReason): void {
+    this.#generation = this.bus.tail.generation;
+    this.#leaveLive();
+    this.#snapshot?.stop();
+    this.#snapshot = undefined;
+    this.#reset(reason);
+  }
+
   get position(): Offset {
     return this.#after;
   }
@@ -186,13 +198,19 @@ export class BoundStream
 
   async #prepare(): Promise<void> {
     await this.authorise();
+    this.#generation = this.bus.tail.generation;
     const id = this.binding.lastEventId;
     if (id === undefined || this.options.replay === false) return;
     this.#start = await resumePointOf(id, this.bus.log, this.readSelector);
   }
 
   #run(start: ResumePoint): void {
+    const { tail } = this.bus;
+    tail.place(this);
+    const isVoid = this.#generation !== tail.generation;
+    this.#generation = tail.generation;
     if (start.kind === 'reset') this.#reset(start.reason);
+    else if (isVoid && start.kind !== 'fresh') this.#reset(tail.resetReason);
     else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {
       if (start.kind === 'resume') this.#resumeAt(start.after);
@@ -233,18 +251,18 @@ export class BoundStream
     this.#snapshot = snapshot;
     try {
       const after = await snapshot.send(this.options.snapshot!);
-      if (this.#output !== output) return;
+      if (this.#snapshot !== snapshot) return;
       const cursor = after === undefined ? undefined : parseEventId(after);
       if (cursor !== undefined) {
         const check = await this.bus.log.check(cursor, this.readSelector);
-        if (this.#output !== output) return;
+        if (this.#snapshot !== snapshot) return;
         if (check.state === 'complete') this.#after = check.offset;
       }
       this.#owesSnapshot = false;
       this.#announceLive();
       this.#advance();
     } catch (error) {
-      if (this.#output === output) output?.error(error);
+      if (this.#snapshot === snapshot) output?.error(error);
     }
   }
 

@@ -2,10 +2,11 @@ import type { EventRecord } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import type { BusContext } from './fan-out/bus-context.js';
 import type { StreamOutput } from './stream-output.js';
+import type { PlacedStream } from './fan-out/tail.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
 /** A stream of live events only: of server code, or beside the bound one of a connection. */
-export class LiveStream implements TopicSubscriber {
+export class LiveStream implements TopicSubscriber, PlacedStream {
   /** What was already published when the subscription began, or came by another topic of this stream. */
   #after = 0;
   #lastTransient: EventRecord | undefined;
@@ -24,10 +25,18 @@ export class LiveStream implements TopicSubscriber {
     // A subscriber that subscribes again at each event, as repeat() does, would never see the end of one.
     this.#lastTransient = tail.current;
     tail.subscribe(this);
+    tail.place(this);
   }
 
   stop(): void {
-    this.bus.tail.unsubscribe(this);
+    const { tail } = this.bus;
+    tail.unsubscribe(this);
+    tail.displace(this);
+  }
+
+  // It has no cursor that would tell anybody of the gap: it goes on with what comes next.
+  onReset(): void {
+    this.#after = this.bus.tail.offset;
   }
 
   deliver(record: EventRecord): void {

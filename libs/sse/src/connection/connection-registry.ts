@@ -44,6 +44,11 @@ export class ConnectionRegistry implements ControlListener {
     if (command !== undefined) this.obey(command);
   }
 
+  // A command may be among the records that are missing: who lost a right meanwhile is found by asking again.
+  onReset(): void {
+    this.obey({ type: 'revalidate', match: {} });
+  }
+
   obey(command: ConnectionCommand): void {
     for (const listener of this.commandListeners) listener(command);
     for (const pending of this.pending)

@@ -1,6 +1,7 @@
 import type { ClientCursor } from '../event/event-id.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
+import type { LogHealth } from './log-health.js';
 import type { SharedKeys } from './shared-keys.js';
 
 /** One event to append. */
@@ -53,9 +54,20 @@ export interface ReadResult {
   readonly truncated: boolean;
 }
 
+/**
+ * Why a tail cannot go on from where it was: `epoch` (the log is another one, because its engine lost what it
+ * had acknowledged), or `truncated` (this tail was away for longer than the log keeps its records).
+ */
+export type TailResetReason = 'epoch' | 'truncated';
+
 /** Receives what is appended, in log order. Must not throw. */
 export interface TailListener {
   onRecords(records: readonly EventRecord[]): void;
+  /**
+   * Between the last record and the next one some are missing. The log goes on behind this position, whose
+   * offset may be lower than earlier ones where the epoch is another. Cursors of an earlier epoch are void.
+   */
+  onReset(position: LogPosition, reason: TailResetReason): void;
 }
 
 export interface LogTail {
@@ -67,11 +79,16 @@ export interface LogTail {
 /**
  * The ordered, bounded history of all durable events. Everything else (resume, slow clients, many nodes)
  * is a read of it. An implementation passes `describeEventLog()` from `nestjs-event-stream/testing`.
+ *
+ * What only some engines can do is an ability: an interface of its own in a file of its own beside this one,
+ * and an optional property here. Whoever needs an ability says what happens without it.
  */
 export interface EventLog {
   readonly name: string;
-  /** Where the engine has them; else tickets are known to one process only. */
+  /** Values that all nodes share. Without it tickets are known to one process only. */
   readonly sharedKeys?: SharedKeys | undefined;
+  /** Whether the engine can be reached. Without it the log is always up. */
+  readonly health?: LogHealth | undefined;
 
   /**
    * Appends all entries in this order, or none.

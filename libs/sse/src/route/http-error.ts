@@ -23,6 +23,12 @@ export function toHttpError(error: unknown): unknown {
       return new ForbiddenException(body, options);
     case 'TOO_MANY_STREAMS':
       return new HttpException(body, HttpStatus.TOO_MANY_REQUESTS, options);
+    // The message names the engine's address, which is nobody's business.
+    case 'LOG_UNAVAILABLE':
+      return new ServiceUnavailableException(
+        { code: error.code, message: 'The event log cannot be reached.' },
+        options,
+      );
     case 'SERVER_FULL':
     case 'SHUTTING_DOWN':
       return new ServiceUnavailableException(body, options);

@@ -1,10 +1,11 @@
 import type { EventLog } from '../log/event-log.js';
 import { appendContract } from './contract/append-contract.js';
 import { checkContract } from './contract/check-contract.js';
-import type {
-  ContractRetention,
-  ContractTest,
-  RetentionBound,
+import {
+  Follower,
+  type ContractRetention,
+  type ContractTest,
+  type RetentionBound,
 } from './contract/contract-test.js';
 import { readContract } from './contract/read-contract.js';
 import { retentionContract } from './contract/retention-contract.js';
@@ -70,6 +71,7 @@ export function describeEventLog(
       try {
         await body(log);
       } finally {
+        await Follower.stopAll(log);
         await log.close();
       }
     });

@@ -24,6 +24,11 @@ export class EndedTopics {
     if (this.#ends.size > 0) this.#ends.delete(topic);
   }
 
+  /** Forgets all: their places mean nothing any more. */
+  clear(): void {
+    this.#ends.clear();
+  }
+
   /** Whether the topic's end is at this place or before, and nothing came after it. */
   hasEnded(topic: string, by: Offset): boolean {
     const at = this.#ends.get(topic);

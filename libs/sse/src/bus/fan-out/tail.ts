@@ -7,13 +7,27 @@ import {
   isControlTopic,
 } from '../../log/control-topic.js';
 import { formatEventId } from '../../event/event-id.js';
-import type { EventLog, LogTail, TailListener } from '../../log/event-log.js';
+import type {
+  EventLog,
+  LogPosition,
+  LogTail,
+  TailListener,
+  TailResetReason,
+} from '../../log/event-log.js';
 import { EndedTopics } from './ended-topics.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
 /** Obeys the commands in the log, in their order among the events. */
 export interface ControlListener {
   onControl(record: EventRecord): void;
+  /** Records are missing from the log, and commands may have been among them. */
+  onReset?(): void;
+}
+
+/** A stream that stands somewhere in the log. */
+export interface PlacedStream {
+  /** Its place is void: it goes on where the tail stands. */
+  onReset(reason: TailResetReason): void;
 }
 
 /** The one reader per process that follows the log and fans its events out. */
@@ -25,7 +39,11 @@ export class Tail implements TailListener {
     readonly offset: Offset;
     readonly callback: () => void;
   }[] = [];
+  readonly #placed = new Set<PlacedStream>();
   #tail: LogTail | undefined;
+  #epoch = '';
+  #generation = 0;
+  #resetReason: TailResetReason = 'epoch';
   #offset: Offset = 0;
   #deliveredOffset: Offset = 0;
   #current: EventRecord | undefined;
@@ -39,7 +57,12 @@ export class Tail implements TailListener {
 
   async start(): Promise<void> {
     this.#tail = await this.log.tail(this);
-    this.#offset = this.#deliveredOffset = this.#tail.head.offset;
+    const { epoch, offset } = this.#tail.head;
+    // The log may have told of more before this function goes on.
+    if (this.#generation > 0) return;
+    this.#epoch = epoch;
+    if (this.#offset > offset) return;
+    this.#offset = this.#deliveredOffset = offset;
   }
 
   async stop(): Promise<void> {
@@ -47,7 +70,17 @@ export class Tail implements TailListener {
   }
 
   get epoch(): string {
-    return this.#tail?.head.epoch ?? '';
+    return this.#epoch;
+  }
+
+  /** How often the log was reset: a place is one of the generation in which it was noted. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Why the latest generation began. */
+  get resetReason(): TailResetReason {
+    return this.#resetReason;
   }
 
   /** The newest record that was, or is being, delivered. */
@@ -87,7 +120,19 @@ export class Tail implements TailListener {
     this.#index.delete(subscriber);
   }
 
-  /** Calls back once the tail is at least here: another node may have been faster. */
+  /** Tells this stream of resets. */
+  place(stream: PlacedStream): void {
+    this.#placed.add(stream);
+  }
+
+  displace(stream: PlacedStream): void {
+    this.#placed.delete(stream);
+  }
+
+  /**
+   * Calls back once the tail is at least here (another node may have been faster), or the log is reset, so that
+   * it never will be.
+   */
   whenReached(offset: Offset, callback: () => void): void {
     if (this.#offset >= offset) callback();
     else this.#waiting.push({ offset, callback });
@@ -104,6 +149,29 @@ export class Tail implements TailListener {
     }
     this.#current = undefined;
     this.#callWaiting();
+  }
+
+  onReset({ epoch, offset }: LogPosition, reason: TailResetReason): void {
+    this.#generation++;
+    this.#resetReason = reason;
+    this.#epoch = epoch;
+    this.#offset = this.#deliveredOffset = offset;
+    this.#cursor = undefined;
+    this.#ended.clear();
+    // A copy: a stream that fails at it takes itself out.
+    for (const stream of Array.from(this.#placed)) {
+      try {
+        stream.onReset(reason);
+      } catch (error) {
+        logError(
+          this.#logger,
+          'A stream failed at the reset of its log',
+          error,
+        );
+      }
+    }
+    this.control?.onReset?.();
+    for (const { callback } of this.#waiting.splice(0)) callback();
   }
 
   #deliver(record: EventRecord): void {

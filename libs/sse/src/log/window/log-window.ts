@@ -57,6 +57,13 @@ export class LogWindow {
     retention.evict(Date.now());
   }
 
+  /** Whether a record at this place is kept. */
+  has(offset: Offset): boolean {
+    return this.#classes.some(
+      ({ records }) => records.after(offset - 1).current?.order === offset,
+    );
+  }
+
   /** Whether every record of these topics after a place is still kept. */
   isComplete(after: Offset, selector: TopicSelector): boolean {
     return this.#freshPlan(selector).isComplete(after);

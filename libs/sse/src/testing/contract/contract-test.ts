@@ -5,9 +5,11 @@ import type {
   AppendResult,
   EventLog,
   LogEntry,
+  LogPosition,
   LogTail,
   ReadResult,
   TailListener,
+  TailResetReason,
 } from '../../log/event-log.js';
 
 /** The bounds that a test opens a log with; the same names as `memoryEventLog()` has. */
@@ -73,13 +75,22 @@ export function dataOf(records: readonly EventRecord[]): unknown[] {
 /** A tail that keeps all it is told. */
 export class Follower implements TailListener {
   readonly records: EventRecord[] = [];
+  readonly resets: [LogPosition, TailResetReason][] = [];
   #onChange: (() => void) | undefined;
   #tail: LogTail | undefined;
+
+  static readonly #open = new WeakMap<EventLog, Follower[]>();
 
   static async of(log: EventLog): Promise<Follower> {
     const follower = new Follower();
     follower.#tail = await log.tail(follower);
+    Follower.#open.set(log, [...(Follower.#open.get(log) ?? []), follower]);
     return follower;
+  }
+
+  /** A log closes with the last that follows it. */
+  static async stopAll(log: EventLog): Promise<void> {
+    for (const { tail } of Follower.#open.get(log) ?? []) await tail.stop();
   }
 
   get tail(): LogTail {
@@ -88,6 +99,11 @@ export class Follower implements TailListener {
 
   onRecords(records: readonly EventRecord[]): void {
     this.records.push(...records);
+    this.#onChange?.();
+  }
+
+  onReset(position: LogPosition, reason: TailResetReason): void {
+    this.resets.push([position, reason]);
     this.#onChange?.();
   }
 

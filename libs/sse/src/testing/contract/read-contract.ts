@@ -98,21 +98,16 @@ export function readContract(test: ContractTest): void {
     );
   });
 
-  test('R2 says that it went through the whole range where nothing matches', async (log) => {
+  test('R2 goes through the whole range where nothing matches', async (log) => {
     const { before, offsets } = await fill(log);
-    const until = offsets.at(-1)!;
-    const result = await log.read({
+    const records = await readAll(log, {
       after: before,
-      until,
+      until: offsets.at(-1)!,
       selector: topics('none'),
       limit: 10,
     });
 
-    assert.deepEqual(result, {
-      records: [],
-      through: until,
-      truncated: false,
-    });
+    assert.deepEqual(records, []);
   });
 
   test('R2 leaves nothing out that is appended while it reads', async (log) => {

@@ -77,7 +77,8 @@ export function tailContract(test: ContractTest): void {
     const order: unknown[] = [];
     let done: () => void;
     const finished = new Promise<void>((resolve) => (done = resolve));
-    await log.tail({
+    const tail = await log.tail({
+      onReset: () => undefined,
       onRecords: (records) => {
         for (const data of dataOf(records)) {
           order.push(data);
@@ -91,6 +92,7 @@ export function tailContract(test: ContractTest): void {
     });
     await log.append([entry('a', 1), entry('a', 2)]);
     await finished;
+    await tail.stop();
 
     assert.deepEqual(order, [1, 'returned', 2, 3]);
   });

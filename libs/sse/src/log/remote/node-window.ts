@@ -1,0 +1,70 @@
+import type { EventRecord, Offset } from '../../event/event-record.js';
+import type { ReadQuery, ReadResult } from '../event-log.js';
+import { LogWindow } from '../window/log-window.js';
+
+/** How much of the log a node keeps at hand. */
+export interface WindowBounds {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * The newest part of a log that an engine keeps, without gaps: everything behind `from`, up to `head`. Clients that
+ * come back soon are served from here, and the engine hears nothing of them.
+ */
+export class NodeWindow {
+  #window!: LogWindow;
+  #from: Offset = 0;
+  #head: Offset = 0;
+
+  constructor(private readonly bounds: WindowBounds) {
+    this.restart(0);
+  }
+
+  /** Everything behind this place is in the window. */
+  get from(): Offset {
+    return this.#from;
+  }
+
+  /** The place up to which the log was followed. */
+  get head(): Offset {
+    return this.#head;
+  }
+
+  /** Empties the window: the log goes on behind this place. */
+  restart(at: Offset): void {
+    this.#from = this.#head = at;
+    const retention = {
+      ...this.bounds,
+      maxAgeMs: false,
+      perPattern: {},
+    } as const;
+    this.#window = new LogWindow(retention, ({ order }) => {
+      this.#from = order;
+    });
+  }
+
+  /** Takes what follows, durable and transient, which is everything up to `through`. */
+  append(records: readonly EventRecord[], through: Offset): void {
+    for (const record of records)
+      if (record.offset !== undefined) this.#window.append(record);
+    this.#head = through;
+  }
+
+  /** Whether a range lies in the window. */
+  covers(after: Offset, until: Offset): boolean {
+    return after >= this.#from && until <= this.#head;
+  }
+
+  /** Whether the log has a record at this place, or the window begins or ends there; it must reach that far. */
+  has(offset: Offset): boolean {
+    return (
+      offset === this.#from || offset === this.#head || this.#window.has(offset)
+    );
+  }
+
+  /** Reads a range that lies in the window. */
+  read(query: ReadQuery): ReadResult {
+    return this.#window.read(query);
+  }
+}
