@@ -1,6 +1,7 @@
 import { Frame } from './frame.js';
 import { deepFreeze } from './json.js';
 import { formatEventId } from './event-id.js';
+import { RecentForms } from './recent-forms.js';
 import { encodeFields } from './wire.js';
 
 /**
@@ -24,9 +25,30 @@ export interface EventRecordFields {
   readonly messageId?: string | undefined;
 }
 
+/** What a record takes besides its text, with its places in a log's indices; measured, in bytes. */
+const RECORD_BYTES = 208;
+
+/** What a log takes to remember a message id, besides its text; measured, in bytes. */
+const MESSAGE_ID_BYTES = 224;
+
+/** JSON takes so many times its length once it is parsed, roughly and at worst. */
+const PARSED_RATIO = 16;
+
+/** What a form takes besides its bytes. */
+const FORM_BYTES = 64;
+
+/** What was made last of all records of this process. */
+const recentForms = new RecentForms();
+
+interface Forms {
+  frame: Frame | undefined;
+  idlessFrame: Frame | undefined;
+  event: StreamEvent | undefined;
+}
+
 /**
- * One event as the log holds it and the fan-out passes it on. It encodes itself once, however many
- * connections send it, and parses its data only if somebody looks.
+ * One event as the log holds it and the fan-out passes it on. Its text is all that it keeps. It encodes
+ * itself once for all connections that send it in the same while, and parses its data only if somebody looks.
  */
 export class EventRecord {
   readonly topic: string;
@@ -36,9 +58,7 @@ export class EventRecord {
   readonly epoch: string | undefined;
   readonly offset: Offset | undefined;
   readonly messageId: string | undefined;
-  #frame: Frame | undefined;
-  #idlessFrame: Frame | undefined;
-  #event: StreamEvent | undefined;
+  #forms: Forms | undefined;
 
   constructor(fields: EventRecordFields) {
     this.topic = fields.topic;
@@ -64,28 +84,35 @@ export class EventRecord {
 
   /** The event's block with its id. */
   get frame(): Frame {
-    return (this.#frame ??= this.#encode(this.id));
+    return this.#forms?.frame ?? this.#makeFrame();
   }
 
   /** The event's block without an id, for connections whose cursor it must not touch. */
   get idlessFrame(): Frame {
-    return (this.#idlessFrame ??=
-      this.offset === undefined ? this.frame : this.#encode(undefined));
+    return this.#forms?.idlessFrame ?? this.#makeIdlessFrame();
   }
 
   /** The event as every subscriber that is not bound to a connection sees it: one frozen object. */
   get event(): StreamEvent {
-    return (this.#event ??= new StreamEvent(this, undefined, this.id));
+    return this.#forms?.event ?? this.#makeEvent();
   }
 
-  /** Lets go of the parsed event once everybody has it: the log keeps the record for much longer. */
+  /** @internal Lets go of the parsed event once everybody has it. */
   forgetEvent(): void {
-    this.#event = undefined;
+    if (this.#forms !== undefined) this.#forms.event = undefined;
   }
 
-  /** A rough measure of what the record takes, in bytes. */
+  /** @internal */
+  forgetForms(): void {
+    this.#forms = undefined;
+  }
+
+  /** What a log takes to keep the record, in bytes: text has one or two a character. */
   get size(): number {
-    return this.json.length + this.topic.length + this.type.length + 64;
+    const { json, type, topic, messageId } = this;
+    const more =
+      messageId === undefined ? 0 : MESSAGE_ID_BYTES + messageId.length;
+    return RECORD_BYTES + topic.length + bytesOf(type) + bytesOf(json) + more;
   }
 
   /** The data in its frozen JSON form. */
@@ -93,11 +120,45 @@ export class EventRecord {
     return deepFreeze(JSON.parse(this.json));
   }
 
+  #made(bytes: number): Forms {
+    recentForms.add(this, bytes);
+    return (this.#forms ??= {
+      frame: undefined,
+      idlessFrame: undefined,
+      event: undefined,
+    });
+  }
+
+  #makeFrame(): Frame {
+    const frame = this.#encode(this.id);
+    return (this.#made(frame.size + FORM_BYTES).frame = frame);
+  }
+
+  #makeIdlessFrame(): Frame {
+    if (this.offset === undefined) return this.frame;
+    const frame = this.#encode(undefined);
+    return (this.#made(frame.size + FORM_BYTES).idlessFrame = frame);
+  }
+
+  #makeEvent(): StreamEvent {
+    const event = new StreamEvent(this, undefined, this.id);
+    const bytes = this.json.length * PARSED_RATIO + FORM_BYTES;
+    return (this.#made(bytes).event = event);
+  }
+
   #encode(id: string | undefined): Frame {
     const isString = this.json.charCodeAt(0) === 0x22;
     const data = isString ? (JSON.parse(this.json) as string) : this.json;
     return new Frame(encodeFields({ id, type: this.type, data }));
   }
+}
+
+// The engine keeps a text that has one such character with two bytes for each.
+const BEYOND_LATIN_1 = /[^\x00-\xff]/;
+
+/** What the engine takes for a text, in bytes. */
+function bytesOf(text: string): number {
+  return BEYOND_LATIN_1.test(text) ? 2 * text.length : text.length;
 }
 
 /**
