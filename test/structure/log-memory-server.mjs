@@ -14,7 +14,7 @@ import {
 } from 'nestjs-event-stream';
 import { map } from 'rxjs';
 
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 const TEXTS = {
   latin: 'Füße und Boxkämpfer quer durch Sylt ',
   cjk: '漢字仮名交じり文です',

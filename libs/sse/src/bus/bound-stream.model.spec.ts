@@ -10,6 +10,7 @@ import type { ConnectionPort } from './binding/connection-port.js';
 import { DirectOutput } from './stream-output.js';
 import { SubscriberContext } from './binding/subscriber-context.js';
 import { Tail } from './fan-out/tail.js';
+import { ReadScheduler } from './resume/read-scheduler.js';
 
 /** A connection that a schedule cuts and congests; what a client got is the list it is made with. */
 class FakeBinding implements ConnectionPort {
@@ -162,7 +163,12 @@ async function play(log: EventLog, steps: readonly Step[]) {
   const slow = log instanceof SlowLog ? log : undefined;
   const tail = new Tail(log);
   await tail.start();
-  const source = { log, tail, policy: { authorise: () => ({}) } };
+  const source = {
+    log,
+    tail,
+    policy: { authorise: () => ({}) },
+    reads: new ReadScheduler(),
+  };
   const client: Client = { cursor: undefined, got: [] };
   const published: { offset: number; isOurs: boolean }[] = [];
   let sequence = 0;

@@ -187,6 +187,7 @@ export class BoundStream
 
   onCaughtUp(): void {
     this.#reading = undefined;
+    this.#openTopics?.doneReading();
     this.#announceLive();
     this.#isLive = true;
     this.bus.tail.subscribe(this);

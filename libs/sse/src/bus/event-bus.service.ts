@@ -15,6 +15,7 @@ import {
   type PublishOptions,
 } from './publication.js';
 import { PublishOrder } from './publish-order.js';
+import { ReadScheduler } from './resume/read-scheduler.js';
 import type { TopicPolicy } from './topic-policy.js';
 import {
   checkStreamOptions,
@@ -64,7 +65,8 @@ export class EventBusService {
     this.#order = new PublishOrder(settings.log);
     this.#tail = new Tail(settings.log, settings.control);
     const { log, policy } = settings;
-    this.#context = { log, policy, tail: this.#tail };
+    const reads = new ReadScheduler();
+    this.#context = { log, policy, tail: this.#tail, reads };
   }
 
   /** @internal A bus that already follows its log. */

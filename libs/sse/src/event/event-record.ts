@@ -154,7 +154,7 @@ export class EventRecord {
 }
 
 // The engine keeps a text that has one such character with two bytes for each.
-const BEYOND_LATIN_1 = /[^\x00-\xff]/;
+const BEYOND_LATIN_1 = /[\u0100-\uffff]/;
 
 /** What the engine takes for a text, in bytes. */
 function bytesOf(text: string): number {

@@ -1,4 +1,5 @@
 import type { EventLog } from '../../log/event-log.js';
+import type { ReadScheduler } from '../resume/read-scheduler.js';
 import type { TopicPolicy } from '../topic-policy.js';
 import type { Tail } from './tail.js';
 
@@ -7,4 +8,6 @@ export interface BusContext {
   readonly log: EventLog;
   readonly tail: Tail;
   readonly policy: TopicPolicy;
+  /** Shares out the time for reading the log. */
+  readonly reads: ReadScheduler;
 }

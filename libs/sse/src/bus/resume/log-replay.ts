@@ -3,17 +3,16 @@ import type { TopicSelector } from '../../event/topic.js';
 import type { ReadResult } from '../../log/event-log.js';
 import type { ConnectionPort } from '../binding/connection-port.js';
 import type { BusContext } from '../fan-out/bus-context.js';
+import type { SteppedReader } from './read-scheduler.js';
 
 /** Records per read of the log: enough to fill a write, few enough to stay fair. */
 const READ_LIMIT = 256;
-
-/** How long one client may read on while everybody else waits, in milliseconds. */
-const MAX_TURN_MS = 10;
 
 /** Who reads. Each call may stop the reading. */
 export interface ReplayListener {
   /** Where it stands in the log. */
   readonly position: Offset;
+  /** Asked for once. */
   readonly readSelector: TopicSelector;
   onRecord(record: EventRecord): void;
   /** Everything up to here was looked at. */
@@ -26,8 +25,12 @@ export interface ReplayListener {
 }
 
 /** One way through the log, from where a stream stands to the tail, no faster than its client takes it. */
-export class LogReplay {
+export class LogReplay implements SteppedReader {
   #isStopped = false;
+  /** What the log answered later, not taken yet. */
+  #answer: ReadResult | undefined;
+  /** One object for all reads, by which a log recognises what it has worked out for them. */
+  #selector: TopicSelector | undefined;
 
   constructor(
     private readonly bus: BusContext,
@@ -37,60 +40,73 @@ export class LogReplay {
 
   /** Reads on until nothing is left, the client is congested, or it is stopped. */
   run(): void {
-    const { bus, binding, reader } = this;
-    const { tail } = bus;
-    const startedAt = performance.now();
-    while (!this.#isStopped) {
-      const { position } = reader;
-      if (!binding.isWritable) {
-        binding.whenWritable(() => this.run());
-        return;
-      }
-      if (position > tail.offset) {
-        tail.whenReached(position, () => this.run());
-        return;
-      }
-      if (position === tail.offset) {
-        this.stop();
-        reader.onCaughtUp();
-        return;
-      }
-      // Reads that find nothing for this client fill no buffer that would make it wait.
-      if (performance.now() - startedAt > MAX_TURN_MS) {
-        setImmediate(() => this.run());
-        return;
-      }
-      const result = this.#read();
-      if (result instanceof Promise) {
-        this.#await(result);
-        return;
-      }
-      this.#take(result);
+    const isCaughtUp = this.reader.position === this.bus.tail.offset;
+    // Who has nothing to read does not wait for those who have.
+    if (isCaughtUp && this.#answer === undefined) this.step();
+    else this.bus.reads.run(this);
+  }
+
+  step(): boolean {
+    try {
+      return this.#step();
+    } catch (error) {
+      // Above is only the event loop: other readers would be stopped by it.
+      this.stop();
+      this.reader.onReadError(error);
+      return false;
     }
   }
 
   stop(): void {
     this.#isStopped = true;
+    this.#answer = undefined;
+  }
+
+  #step(): boolean {
+    const { binding, reader } = this;
+    const { tail } = this.bus;
+    if (this.#isStopped) return false;
+    const { position } = reader;
+    if (!binding.isWritable) {
+      binding.whenWritable(() => this.run());
+      return false;
+    }
+    if (position > tail.offset) {
+      tail.whenReached(position, () => this.run());
+      return false;
+    }
+    if (position === tail.offset) {
+      this.stop();
+      reader.onCaughtUp();
+      return false;
+    }
+    const result = this.#answer ?? this.#read();
+    this.#answer = undefined;
+    if (result instanceof Promise) {
+      this.#await(result);
+      return false;
+    }
+    this.#take(result);
+    return !this.#isStopped;
   }
 
   #read(): ReadResult | Promise<ReadResult> {
     const { log, tail } = this.bus;
-    try {
-      return log.read({
-        after: this.reader.position,
-        until: tail.offset,
-        selector: this.reader.readSelector,
-        limit: READ_LIMIT,
-      });
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    const selector = (this.#selector ??= this.reader.readSelector);
+    return log.read({
+      after: this.reader.position,
+      until: tail.offset,
+      selector,
+      // A read of many topics has to find its place in each of them.
+      limit: Math.max(READ_LIMIT, selector.topics.length),
+    });
   }
 
   #await(reading: Promise<ReadResult>): void {
     reading.then(
       (result) => {
-        this.#take(result);
+        if (this.#isStopped) return;
+        this.#answer = result;
         this.run();
       },
       (error: unknown) => {
@@ -100,14 +116,18 @@ export class LogReplay {
   }
 
   #take({ records, through, truncated }: ReadResult): void {
-    if (this.#isStopped) return;
     const { binding, reader } = this;
     if (truncated) {
       this.stop();
       reader.onTruncated();
       return;
     }
-    for (const record of records) {
+    for (const [index, record] of records.entries()) {
+      if (this.bus.reads.isOver && index > 0) {
+        this.#answer = { records: records.slice(index), through, truncated };
+        return;
+      }
+      // By then the rest may be gone from the log, which only a new read can tell.
       if (!binding.isWritable) return;
       reader.onRecord(record);
       if (this.#isStopped) return;

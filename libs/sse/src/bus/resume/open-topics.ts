@@ -3,20 +3,25 @@ import { withEndRecords } from '../../log/control-topic.js';
 
 /** The topics of a stream that have not ended yet. */
 export class OpenTopics {
-  /** What to read of the log: the stream's topics, and their ends. */
-  readonly selector: TopicSelector;
-  readonly #open: Set<string>;
-  readonly #hasPatterns: boolean;
+  #open: Set<string> | undefined;
+  #selector: TopicSelector | undefined;
 
-  constructor({ topics, patterns }: TopicSelector) {
-    this.selector = withEndRecords({ topics, patterns });
-    this.#open = new Set(topics);
-    this.#hasPatterns = patterns.length > 0;
+  constructor(private readonly own: TopicSelector) {}
+
+  /** What to read of the log: the stream's topics, and their ends. The same object until it is done with. */
+  get selector(): TopicSelector {
+    return (this.#selector ??= withEndRecords(this.own));
+  }
+
+  /** Nothing more is read for now: a stream of many topics does not keep what it takes to read them. */
+  doneReading(): void {
+    this.#selector = undefined;
   }
 
   /** @returns whether that was the last one; a pattern never ends */
   end(topic: string): boolean {
+    this.#open ??= new Set(this.own.topics);
     this.#open.delete(topic);
-    return this.#open.size === 0 && !this.#hasPatterns;
+    return this.#open.size === 0 && this.own.patterns.length === 0;
   }
 }
