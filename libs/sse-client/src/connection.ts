@@ -60,6 +60,10 @@ export class Connection {
           this.#isHidden = true;
           this.#attempt.abort();
         },
+        onShow: () => {
+          this.#isHidden = false;
+          this.#wake();
+        },
       },
       this.#closing.signal,
     );
@@ -227,9 +231,8 @@ export class Connection {
   }
 
   #wake(): void {
-    this.#isHidden = false;
     this.#watchdog.check();
-    if (!this.#isWaitOrdered) this.#endWait?.();
+    if (!this.#isHidden && !this.#isWaitOrdered) this.#endWait?.();
   }
 
   #setState(state: StreamState): void {

@@ -4,15 +4,18 @@ export interface PageHandlers {
   onWake(): void;
   /** The page goes to the back/forward cache, which an open connection would keep it from. */
   onHide(): void;
+  /** The page is back from there. */
+  onShow(): void;
 }
 
 export function watchPage(
-  { onWake, onHide }: PageHandlers,
+  { onWake, onHide, onShow }: PageHandlers,
   signal: AbortSignal,
 ): void {
   const listener = ({ type, persisted }: Event & { persisted?: boolean }) => {
-    if (type !== 'pagehide') onWake();
-    else if (persisted) onHide();
+    if (persisted) return type === 'pagehide' ? onHide() : onShow();
+    // A page on its way to the cache becomes invisible after it said goodbye.
+    if (!globalThis.document?.hidden) onWake();
   };
   for (const type of ['online', 'visibilitychange', 'pageshow', 'pagehide'])
     globalThis.addEventListener?.(type, listener, { signal });

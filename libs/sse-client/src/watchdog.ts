@@ -1,6 +1,6 @@
 import { MAX_TIMER_MS } from './backoff.js';
 
-/** Gives bytes that wait behind a busy event loop their turn before a stream is called silent. */
+/** So long before the limit is the first look, to give bytes that wait behind a busy event loop their turn. */
 const SECOND_LOOK_MS = 50;
 
 export interface Watchdog {
@@ -39,7 +39,7 @@ export function createWatchdog(onSilence: () => void): Watchdog {
   };
   return {
     limit: (milliseconds) => {
-      limitMs = milliseconds;
+      limitMs = milliseconds - SECOND_LOOK_MS;
       check();
     },
     touch: () => {
