@@ -1,7 +1,12 @@
 import type { TopicGrant, TopicPolicy } from '../bus/topic-policy.js';
 import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
-import { selects, TopicPattern, type TopicSelector } from '../event/topic.js';
+import {
+  isReserved,
+  selects,
+  TopicPattern,
+  type TopicSelector,
+} from '../event/topic.js';
 
 /** What a policy says: yes or no, or since when. */
 export type TopicDecision =
@@ -48,6 +53,8 @@ export class PrincipalTopicPolicy implements TopicPolicy {
     principal: SsePrincipal | undefined,
     selector: TopicSelector,
   ): Promise<TopicGrant> {
+    // Topics of the library's own: whoever gives a stream of one to a client has looked at that client's right.
+    if (selector.topics.some(isReserved)) return {};
     const topics = [...selector.topics, ...selector.patterns];
     for (const topic of topics) {
       if (!isGranted(principal, topic)) throw forbidden();

@@ -26,6 +26,10 @@
  * | `TOO_MANY_STREAMS` | the limit of a principal or of an address |
  * | `SERVER_FULL` | the limit of all streams |
  * | `SHUTTING_DOWN` | the server is draining |
+ * | `NO_SUCH_RUN` | nothing runs under that key, or it is not yours |
+ * | `RUN_FAILED` | the producer of a run failed |
+ * | `RUN_LOST` | the node that produced a run died |
+ * | `RUN_LIMIT` | a run went over its time, events or bytes, or its principal has too many runs |
  * | `INTERNAL_ERROR` | anything else; details are in the server's log only |
  */
 export type SseErrorCode =
@@ -52,6 +56,10 @@ export type SseErrorCode =
   | 'TOO_MANY_STREAMS'
   | 'SERVER_FULL'
   | 'SHUTTING_DOWN'
+  | 'NO_SUCH_RUN'
+  | 'RUN_FAILED'
+  | 'RUN_LOST'
+  | 'RUN_LIMIT'
   | 'INTERNAL_ERROR';
 
 export interface SseExceptionOptions {

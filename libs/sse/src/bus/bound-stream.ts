@@ -200,7 +200,7 @@ export class BoundStream
   async #prepare(): Promise<void> {
     await this.authorise();
     this.#generation = this.bus.tail.generation;
-    const id = this.binding.lastEventId;
+    const id = this.binding.lastEventId ?? this.options.from;
     if (id === undefined || this.options.replay === false) return;
     this.#start = await resumePointOf(id, this.bus.log, this.readSelector);
   }

@@ -55,6 +55,8 @@ export interface BusStreamOptions<T = unknown> {
    * @default the connection of the route handler that calls
    */
   readonly connection?: SseConnection | undefined;
+  /** @internal Where a client without a cursor begins: after this id. */
+  readonly from?: string | undefined;
 }
 
 /** One or more topics, or patterns. */

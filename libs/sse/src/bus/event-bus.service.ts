@@ -3,12 +3,13 @@ import { assertTopic } from '../event/topic.js';
 import type { Publishable, TopicData } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseEventId } from '../event/event-id.js';
-import type { AppendResult, EventLog } from '../log/event-log.js';
+import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
 import type { BusContext } from './fan-out/bus-context.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,
   checkPublishOptions,
+  toEntryOf,
   toLogEntry,
   type Publication,
   type PublicationSettings,
@@ -151,14 +152,7 @@ export class EventBusService {
    */
   async end(topic: string): Promise<void> {
     assertTopic(topic);
-    await this.#order.append([
-      {
-        topic: endTopicOf(topic),
-        type: 'end',
-        json: '{}',
-        publishedAt: Date.now(),
-      },
-    ]);
+    await this.#order.append([endEntryOf(topic)]);
   }
 
   /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
@@ -171,6 +165,34 @@ export class EventBusService {
     await new Promise<void>((resolve) =>
       this.#tail.whenReached(Number(cursor.offset), resolve),
     );
+  }
+
+  /** @internal The log below, for what is built on the bus. */
+  get log(): EventLog {
+    return this.#settings.log;
+  }
+
+  /** @internal Publishes to topics of the library's own, which no pattern reaches. */
+  appendReserved(
+    publications: readonly Publication[],
+  ): Promise<readonly AppendResult[]> {
+    return this.#order.append(
+      publications.map((one) => toEntryOf(one, this.#settings)),
+    );
+  }
+
+  /** @internal The stream of a topic of the library's own; a client without a cursor begins after `from`. */
+  streamReserved(
+    topic: string,
+    options: BusStreamOptions & { readonly from?: string },
+  ): BusStream {
+    const selector = { topics: [topic], patterns: [] };
+    return openBusStream(this.#context, selector, options);
+  }
+
+  /** @internal Ends a topic of the library's own. */
+  async endReserved(topic: string): Promise<void> {
+    await this.#order.append([endEntryOf(topic)]);
   }
 
   /** @internal */
@@ -187,4 +209,13 @@ export class EventBusService {
     );
     return this.#order.append(entries);
   }
+}
+
+function endEntryOf(topic: string): LogEntry {
+  return {
+    topic: endTopicOf(topic),
+    type: 'end',
+    json: '{}',
+    publishedAt: Date.now(),
+  };
 }

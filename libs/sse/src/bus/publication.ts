@@ -77,10 +77,18 @@ function isObject(value: unknown): value is object {
  */
 export function toLogEntry(
   publication: Publication,
+  settings: PublicationSettings,
+): LogEntry | Promise<LogEntry> {
+  assertTopic(publication.topic);
+  return toEntryOf(publication, settings);
+}
+
+/** As {@link toLogEntry}, also for topics of the library's own. */
+export function toEntryOf(
+  publication: Publication,
   { maxEventBytes, serializer }: PublicationSettings,
 ): LogEntry | Promise<LogEntry> {
-  const { topic, event, transient, messageId } = publication;
-  assertTopic(topic);
+  const { event, transient, messageId } = publication;
   assertMessageId(messageId);
   if (transient === true && messageId !== undefined) {
     throw new SseException(

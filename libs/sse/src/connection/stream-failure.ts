@@ -11,6 +11,10 @@ const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'TOO_MANY_STREAMS',
   'SERVER_FULL',
   'SHUTTING_DOWN',
+  'NO_SUCH_RUN',
+  'RUN_FAILED',
+  'RUN_LOST',
+  'RUN_LIMIT',
 ]);
 
 /** Failures that the same request meets again. */
@@ -19,6 +23,9 @@ const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'TOPIC_FORBIDDEN',
   'INVALID_MESSAGE',
   'UNSERIALIZABLE_DATA',
+  'RUN_FAILED',
+  'RUN_LOST',
+  'RUN_LIMIT',
   'NOT_A_STREAM',
   'SECOND_BUS_STREAM',
   'FOREIGN_BUS_STREAM',

@@ -21,6 +21,10 @@ export function toHttpError(error: unknown): unknown {
       return new UnauthorizedException(body, options);
     case 'TOPIC_FORBIDDEN':
       return new ForbiddenException(body, options);
+    // What clients of resumable answers expect, and native EventSource takes for "stop".
+    case 'NO_SUCH_RUN':
+      return new HttpException('', HttpStatus.NO_CONTENT, options);
+    case 'RUN_LIMIT':
     case 'TOO_MANY_STREAMS':
       return new HttpException(body, HttpStatus.TOO_MANY_REQUESTS, options);
     // The message names the engine's address, which is nobody's business.

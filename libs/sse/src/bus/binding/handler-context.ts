@@ -48,6 +48,11 @@ export function bindingOfHandler(): ConnectionPort | undefined {
   return context?.isOpen === true ? context.binding : undefined;
 }
 
+/** Runs what belongs to no request, although one has set it off: bus streams opened there bind to nobody. */
+export function outsideOfHandler<T>(code: () => T): T {
+  return contexts.exit(code);
+}
+
 /** The connection whose bound bus stream is emitting here and now. */
 export function bindingOfEmission(): ConnectionPort | undefined {
   const context = contexts.getStore();

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { logError } from '../../base/log-error.js';
+import { isReserved } from '../../event/topic.js';
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import {
   CONTROL_TOPIC,
@@ -180,6 +181,8 @@ export class Tail implements TailListener {
     const subscribers = this.#index.literal(topic);
     if (subscribers !== undefined)
       for (const one of subscribers) this.#deliverTo(one, record);
+    // No pattern reaches a topic of the library's own.
+    if (isReserved(topic)) return;
     for (const group of this.#index.matching(topic)) {
       for (const one of group) this.#deliverTo(one, record);
     }
