@@ -168,6 +168,7 @@ async function play(log: EventLog, steps: readonly Step[]) {
     tail,
     policy: { authorise: () => ({}) },
     reads: new ReadScheduler(),
+    maxTopicsPerStream: 1_000,
   };
   const client: Client = { cursor: undefined, got: [] };
   const published: { offset: number; isOurs: boolean }[] = [];
