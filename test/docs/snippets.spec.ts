@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,6 +23,9 @@ async function snippetsOf(document: string): Promise<string[]> {
     ([, code]) => code!,
   );
 }
+
+// The compiler takes its time on a busy machine.
+jest.setTimeout(180_000);
 
 describe('the documentation', () => {
   it('holds only TypeScript that compiles', async () => {

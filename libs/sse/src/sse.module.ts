@@ -71,16 +71,14 @@ const PROVIDERS: Provider[] = [
   {
     provide: EventBusService,
     useFactory: (
-      settings: SseModuleSettings,
+      { log, maxEventBytes }: SseModuleSettings,
       policy: PrincipalTopicPolicy,
       control: ConnectionRegistry,
       serializers: RouteSerializers,
     ) =>
       EventBusService.open({
-        log: settings.log,
-        maxEventBytes: settings.maxEventBytes,
-        validationTimeoutMs: settings.validationTimeoutMs,
-        maxTopicsPerStream: settings.maxTopicsPerStream,
+        log,
+        maxEventBytes,
         policy,
         control,
         serializer: () => serializers.published(),

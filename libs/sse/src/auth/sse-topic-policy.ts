@@ -49,20 +49,33 @@ export class PrincipalTopicPolicy implements TopicPolicy {
   /** Known once the application's providers are. */
   custom: SseTopicPolicy | undefined;
 
-  async authorise(
+  // At once where the application has no policy of its own: a live stream that waits for an answer misses events.
+  authorise(
     principal: SsePrincipal | undefined,
     selector: TopicSelector,
-  ): Promise<TopicGrant> {
+  ): TopicGrant | Promise<TopicGrant> {
     // Topics of the library's own: whoever gives a stream of one to a client has looked at that client's right.
     if (selector.topics.some(isReserved)) return {};
     const topics = [...selector.topics, ...selector.patterns];
     for (const topic of topics) {
       if (!isGranted(principal, topic)) throw forbidden();
     }
-    const { custom } = this;
-    if (custom === undefined) return {};
+    return this.custom === undefined
+      ? {}
+      : this.#ask(this.custom, principal, selector);
+  }
+
+  mayRead(principal: SsePrincipal | undefined, topic: string): boolean {
+    return this.custom === undefined && isGranted(principal, topic);
+  }
+
+  async #ask(
+    custom: SseTopicPolicy,
+    principal: SsePrincipal | undefined,
+    selector: TopicSelector,
+  ): Promise<TopicGrant> {
     const limits: TopicLimit[] = [];
-    for (const topic of topics) {
+    for (const topic of [...selector.topics, ...selector.patterns]) {
       const decision = await custom.canSubscribe(principal, topic);
       if (decision === true) continue;
       if (decision === false || typeof decision?.since !== 'number')

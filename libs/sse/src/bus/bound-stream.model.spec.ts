@@ -16,6 +16,7 @@ import { ReadScheduler } from './resume/read-scheduler.js';
 class FakeBinding implements ConnectionPort {
   isWritable = true;
   readonly principal = undefined;
+  readonly route = 'Model.run';
   readonly lastSentId = undefined;
   stop: () => void = () => undefined;
   #waiters: (() => void)[] = [];
@@ -48,6 +49,7 @@ class FakeBinding implements ConnectionPort {
 
   bind(): void {}
   attach(): void {}
+  detach(): void {}
   sendMapped(): void {}
   sendValue(): void {}
   beginEmission(): void {}
@@ -166,9 +168,8 @@ async function play(log: EventLog, steps: readonly Step[]) {
   const source = {
     log,
     tail,
-    policy: { authorise: () => ({}) },
+    policy: { authorise: () => ({}), mayRead: () => true },
     reads: new ReadScheduler(),
-    maxTopicsPerStream: 1_000,
   };
   const client: Client = { cursor: undefined, got: [] };
   const published: { offset: number; isOurs: boolean }[] = [];

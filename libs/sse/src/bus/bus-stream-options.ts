@@ -31,12 +31,9 @@ export interface ReplayOptions {
 }
 
 export interface BusStreamOptions<T = unknown> {
-  /**
-   * Only events for which it returns true. What it leaves out still moves the client's cursor. It cannot be
-   * asynchronous: a Promise ends the stream with `ASYNC_CALLBACK`.
-   */
+  /** Only events for which it returns true. What it leaves out still moves the client's cursor. */
   readonly filter?: ((event: StreamEvent<T>) => boolean) | undefined;
-  /** Sends what it returns in the event's place, under the event's id. Not asynchronous either. */
+  /** Sends what it returns in the event's place, under the event's id. */
   readonly map?: ((event: StreamEvent<T>) => unknown) | undefined;
   /**
    * State for a client that is new or was reset, sent before the events that follow. It may contain some
@@ -49,7 +46,8 @@ export interface BusStreamOptions<T = unknown> {
    */
   readonly replay?: false | ReplayOptions | undefined;
   /**
-   * A further stream of a connection that has a bound one: live only, without ids.
+   * A further stream of a connection that has a bound one: live only, without ids. Opened by server code, outside of
+   * handlers and operators, it is meant for everybody: any route may return it, and it is not authorised.
    * @default false
    */
   readonly live?: boolean | undefined;

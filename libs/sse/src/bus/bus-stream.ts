@@ -1,11 +1,16 @@
 import type { Subscriber } from 'rxjs';
 import { SseException } from '../base/exception.js';
-import type { StreamEvent } from '../event/event-record.js';
+import { EVERYBODY, type StreamEvent } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import { BoundStream } from './bound-stream.js';
 import type { BusContext } from './fan-out/bus-context.js';
 import { GuardedObservable } from './binding/guarded-observable.js';
-import { bindingOfHandler } from './binding/handler-context.js';
+import { bindingOfHandler, currentBinding } from './binding/handler-context.js';
+import {
+  BoundGuard,
+  type SubscriptionGuard,
+} from './binding/subscription-guard.js';
+import { UnboundGuard } from './binding/unbound-guard.js';
 import { LiveStream } from './live-stream.js';
 import type { Preparable, ConnectionPort } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
@@ -23,13 +28,13 @@ export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
   /** @internal */
   constructor(
     subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
-    binding?: ConnectionPort,
+    guard?: SubscriptionGuard,
     private readonly bound?: {
       readonly stream: BoundStream;
       readonly direct: DirectStart;
     },
   ) {
-    super(subscribe, binding);
+    super(subscribe, guard);
   }
 
   /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
@@ -52,25 +57,10 @@ export function openBusStream<T>(
   // `never` takes callbacks of every event type (parameters are contravariant); in here the type of the data does
   // not matter.
   const untyped = options as unknown as BusStreamOptions<never>;
-  // Server code may name as many as it likes: no request decides on them.
-  if (binding !== undefined) assertTopicCount(selector, bus.maxTopicsPerStream);
   if (binding !== undefined && options.live !== true)
     return openBound(bus, selector, untyped, binding);
   refuseBoundOptions(options);
   return openLive(bus, selector, untyped, binding);
-}
-
-function assertTopicCount(
-  { topics, patterns }: TopicSelector,
-  limit: number,
-): void {
-  const count = topics.length + patterns.length;
-  if (count <= limit) return;
-  throw new SseException(
-    'TOO_MANY_TOPICS',
-    `A stream of ${count} topics and patterns is over the limit of ${limit} (maxTopicsPerStream). Name what they ` +
-      'have in common by one pattern(), or open several streams.',
-  );
 }
 
 function openBound<T>(
@@ -100,7 +90,7 @@ function openBound<T>(
   return new BusStream<T>(
     (subscriber) =>
       start(new OperatorOutput(binding, options, context, subscriber, withIds)),
-    binding,
+    new BoundGuard(binding),
     {
       stream,
       direct: (end) => start(new DirectOutput(binding, options, context, end)),
@@ -119,10 +109,20 @@ function openLive<T>(
     binding === undefined
       ? undefined
       : authorise(bus, selector, binding, context);
+  // In an async context of a connection it may be an operator of a handler that opens a further stream.
+  const isForEverybody =
+    options.live === true && currentBinding() === undefined;
+  const guard =
+    binding !== undefined
+      ? new BoundGuard(binding)
+      : isForEverybody
+        ? undefined
+        : new UnboundGuard(bus.policy, selector);
+  const audience = isForEverybody ? EVERYBODY : bus.policy;
   return new BusStream<T>((subscriber) => {
     const output =
       binding === undefined
-        ? new ServerOutput(options, context, subscriber)
+        ? new ServerOutput(options, context, subscriber, audience)
         : new OperatorOutput(binding, options, context, subscriber, false);
     const stream = new LiveStream(bus, selector, output);
     if (authorised === undefined) stream.start();
@@ -135,7 +135,7 @@ function openLive<T>(
       );
     }
     return () => stream.stop();
-  }, binding);
+  }, guard);
 }
 
 function authorise(

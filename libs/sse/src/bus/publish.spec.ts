@@ -47,7 +47,7 @@ class OrderPlaced {
 
 const named = (name: string) => Object.assign(new UserNamed(), { name });
 const line = (quantity: number) => Object.assign(new Line(), { quantity });
-const policy = { authorise: () => ({}) };
+const policy = { authorise: () => ({}), mayRead: () => true };
 
 /** A bus, and everything that any topic of it was sent. */
 async function openBus(log: EventLog = memoryEventLog(), maxEventBytes = 100) {

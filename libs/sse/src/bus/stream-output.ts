@@ -1,8 +1,11 @@
 import type { Subscriber } from 'rxjs';
-import { StreamEvent, type EventRecord } from '../event/event-record.js';
+import {
+  StreamEvent,
+  type EventAudience,
+  type EventRecord,
+} from '../event/event-record.js';
 import type { ConnectionPort } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
-import { mapped, passesFilter } from './stream-callbacks.js';
 import type { SubscriberContext } from './binding/subscriber-context.js';
 
 /** Is told how a bus stream ended. */
@@ -39,12 +42,9 @@ export class DirectOutput implements StreamOutput {
     }
     return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
-      if (!passesFilter(this.options, event)) return false;
+      if (filter !== undefined && !filter(event)) return false;
       if (map === undefined) this.binding.sendRecord(record, withId);
-      else {
-        const value = mapped(this.options, event);
-        this.binding.sendMapped(record, value, withId);
-      }
+      else this.binding.sendMapped(record, map(event), withId);
       return true;
     });
   }
@@ -71,19 +71,17 @@ export class OperatorOutput implements StreamOutput {
   ) {}
 
   deliver(record: EventRecord): boolean {
-    const { options } = this;
+    const { filter, map } = this.options;
     return this.context.run(() => {
-      if (
-        options.filter !== undefined &&
-        !passesFilter(options, record.event as StreamEvent<never>)
-      )
+      if (filter !== undefined && !filter(record.event as StreamEvent<never>))
         return false;
       const event = new StreamEvent(
         record,
         this.binding,
         this.withIds ? record.id : undefined,
       );
-      const value = mapped(options, event as StreamEvent<never>);
+      const value =
+        map === undefined ? event : map(event as StreamEvent<never>);
       if (this.withIds) this.binding.beginEmission(record);
       try {
         this.subscriber.next(value);
@@ -111,13 +109,18 @@ export class ServerOutput<T> implements StreamOutput {
     private readonly options: BusStreamOptions<never>,
     private readonly context: SubscriberContext,
     private readonly subscriber: Subscriber<StreamEvent<T>>,
+    private readonly audience: EventAudience,
   ) {}
 
   deliver(record: EventRecord): boolean {
+    const { filter, map } = this.options;
     return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
-      if (!passesFilter(this.options, event)) return false;
-      this.subscriber.next(mapped(this.options, event) as StreamEvent<T>);
+      StreamEvent.release(event, this.audience);
+      if (filter !== undefined && !filter(event)) return false;
+      this.subscriber.next(
+        (map === undefined ? event : map(event)) as StreamEvent<T>,
+      );
       return true;
     });
   }

@@ -17,4 +17,7 @@ export interface TopicPolicy {
     principal: SsePrincipal | undefined,
     selector: TopicSelector,
   ): TopicGrant | Promise<TopicGrant>;
+
+  /** Whether a topic may surely be read, as far as that can be told without asking anybody. */
+  mayRead(principal: SsePrincipal | undefined, topic: string): boolean;
 }

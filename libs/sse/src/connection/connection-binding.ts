@@ -6,10 +6,15 @@ import type { EventRecord, Offset } from '../event/event-record.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
-import { selects } from '../event/topic.js';
+import { selects, type TopicSelector } from '../event/topic.js';
 import type { EmissionEncoder } from './output/emission-encoder.js';
 import type { FrameWriter } from './output/frame-writer.js';
 import type { SourceHost } from './source/start-source.js';
+
+/** How many streams that are over a connection remembers. */
+const MAX_DETACHED = 100;
+
+const NONE: readonly TopicSelector[] = Object.freeze([]);
 
 /** What a binding needs to know of its connection. */
 export interface BindingOwner {
@@ -26,6 +31,7 @@ export interface BindingOwner {
 export class ConnectionBinding implements SourceHost {
   #bound: CursorOwner | undefined;
   #attached: Preparable[] | undefined;
+  #detached: readonly TopicSelector[] = NONE;
   #writer: FrameWriter | undefined;
   #encoder: EmissionEncoder | undefined;
 
@@ -67,6 +73,14 @@ export class ConnectionBinding implements SourceHost {
     return this.#streams().some(({ selector }) => selects(selector, topic));
   }
 
+  /** Whether one of its bus streams is of this topic, or was lately. */
+  hasRead(topic: string): boolean {
+    return (
+      this.covers(topic) ||
+      this.#detached.some((selector) => selects(selector, topic))
+    );
+  }
+
   get topics(): readonly string[] {
     return this.#streams().flatMap(({ selector: { topics, patterns } }) => [
       ...topics,
@@ -104,6 +118,12 @@ export class ConnectionBinding implements SourceHost {
 
   attach(stream: Preparable): void {
     (this.#attached ??= []).push(stream);
+  }
+
+  detach(stream: Preparable): void {
+    this.#attached = this.#attached?.filter((one) => one !== stream);
+    // What operators still hold of it may come later.
+    this.#detached = [...this.#detached, stream.selector].slice(-MAX_DETACHED);
   }
 
   async prepare(): Promise<void> {

@@ -1,6 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { foreignStreamError } from '../bus/binding/foreign-stream.js';
-import { bindingOfEmission } from '../bus/binding/handler-context.js';
 import { retryFrame } from '../event/control-event.js';
 import { logError } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
@@ -24,7 +22,6 @@ import { ConnectionBase, type StreamRequest } from './connection-base.js';
 import { EmissionEncoder } from './output/emission-encoder.js';
 import type { EventIdGenerator } from './output/event-ids.js';
 import type { LingeringResponse } from './output/lingering-responses.js';
-import { refuseForeign } from './source/foreign-sources.js';
 import { FrameWriter, type WriterListener } from './output/frame-writer.js';
 import type { WriteLoop } from './output/write-loop.js';
 import { startSource, type SourceListener } from './source/start-source.js';
@@ -112,8 +109,6 @@ export class StreamConnection
   /** Starts what the handler returned, and resolves once the headers may leave. */
   async attachSource(source: unknown): Promise<void> {
     if (this.#isOver) return;
-    const { binding } = this;
-    refuseForeign(source, binding, binding.bound !== undefined);
     this.stopWith(await startSource(source, this.binding, this, true));
   }
 
@@ -191,10 +186,6 @@ export class StreamConnection
   next(value: unknown): void {
     if (this.#isOver || this.#earlyEnd !== undefined) return;
     try {
-      const emitting = bindingOfEmission();
-      if (emitting !== undefined && emitting !== this.binding) {
-        throw foreignStreamError();
-      }
       this.#encoder.value(value);
     } catch (error) {
       this.error(error);

@@ -58,7 +58,12 @@ describe('failureOf', () => {
     [
       'hides the text of mistakes in the code',
       new SseException('INVALID_MESSAGE', 'The type holds CR'),
-      { code: 'INVALID_MESSAGE', message: HIDDEN, retryable: true },
+      { code: 'INVALID_MESSAGE', message: HIDDEN, retryable: false },
+    ],
+    [
+      'lets a client try again where another stream came in its way',
+      new SseException('FOREIGN_BUS_STREAM', 'It is bound to another one.'),
+      { code: 'FOREIGN_BUS_STREAM', message: HIDDEN, retryable: true },
     ],
   ])('W4 %s', (_what, error, expected) => {
     const { isExpected, ...failure } = failureOf(error);

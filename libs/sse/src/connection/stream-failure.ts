@@ -28,7 +28,6 @@ const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'RUN_LIMIT',
   'NOT_A_STREAM',
   'SECOND_BUS_STREAM',
-  'FOREIGN_BUS_STREAM',
 ]);
 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);

@@ -3,6 +3,7 @@ import { deepFreeze } from './json.js';
 import { formatEventId } from './event-id.js';
 import { RecentForms } from './recent-forms.js';
 import { encodeFields } from './wire.js';
+import type { SsePrincipal } from './principal.js';
 
 /**
  * A place in an event log: a safe integer that the log assigns, greater for every later event. Gaps are
@@ -161,6 +162,17 @@ function bytesOf(text: string): number {
   return BEYOND_LATIN_1.test(text) ? 2 * text.length : text.length;
 }
 
+/** Who else may have an event that server code gave out. */
+export interface EventAudience {
+  mayRead(principal: SsePrincipal | undefined, topic: string): boolean;
+}
+
+/** Of events that server code means for everybody. */
+export const EVERYBODY: EventAudience = Object.freeze({ mayRead: () => true });
+
+/** Which event an object is the data of. */
+const origins = new WeakMap<object, StreamEvent>();
+
 /**
  * What a subscriber gets. Frozen, and the same on every log: `data` is what JSON made of the published
  * value. A copy by spread (`{ ...event, data }`) is an `SseMessage` that keeps its id and so its place.
@@ -172,6 +184,7 @@ export class StreamEvent<T = unknown> {
   readonly id: string | undefined;
   readonly #record: EventRecord;
   readonly #owner: object | undefined;
+  #audience: EventAudience | undefined;
 
   /** @internal */
   constructor(
@@ -185,6 +198,12 @@ export class StreamEvent<T = unknown> {
     this.#record = record;
     this.#owner = owner;
     Object.freeze(this);
+    if (
+      owner === undefined &&
+      typeof this.data === 'object' &&
+      this.data !== null
+    )
+      origins.set(this.data, this);
   }
 
   get topic(): string {
@@ -204,5 +223,21 @@ export class StreamEvent<T = unknown> {
   /** @internal The binding that a bound bus stream emitted this object for. */
   static ownerOf(event: StreamEvent): object | undefined {
     return event.#owner;
+  }
+
+  /** @internal The event that a value is, or is the data of. */
+  static originOf(value: unknown): StreamEvent | undefined {
+    if (typeof value !== 'object' || value === null) return undefined;
+    return value instanceof StreamEvent ? value : origins.get(value);
+  }
+
+  /** @internal Server code has it now, and may hand it on to these. */
+  static release(event: StreamEvent, audience: EventAudience): void {
+    if (event.#audience !== EVERYBODY) event.#audience = audience;
+  }
+
+  /** @internal Undefined for events that only bound bus streams gave out. */
+  static audienceOf(event: StreamEvent): EventAudience | undefined {
+    return event.#audience;
   }
 }

@@ -69,11 +69,8 @@ export function refuseFormless(value: object): void {
     );
   }
   // Of an async function where a plain one belongs, such as the map of a stream.
-  if (typeof (value as { then?: unknown }).then === 'function') {
-    // Nobody waits for it: its rejection would end the process.
-    void Promise.resolve(value).catch(() => undefined);
+  if (typeof (value as { then?: unknown }).then === 'function')
     throw unserializable('it holds a Promise; await it first');
-  }
 }
 
 /**

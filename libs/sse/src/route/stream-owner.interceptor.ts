@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import * as nest from '@nestjs/common';
 import { lastValueFrom, Observable } from 'rxjs';
+import { subscribeFor } from '../bus/binding/consumer.js';
 import type {
   CompressionOptions,
   GzipCoding,
@@ -243,7 +244,8 @@ export class StreamOwner implements NestInterceptor {
         resolve();
       };
       pending.handlerCall = new PipelinedCall(connection, begin, ready);
-      const subscription = next.handle().subscribe({
+      const values = next.handle();
+      const { subscription } = subscribeFor(connection.binding, values, {
         next: (value: unknown) => {
           begin();
           connection.next(value);

@@ -8,6 +8,8 @@ export interface ConnectionPort {
   /** The cursor the client came with. */
   readonly lastEventId: string | undefined;
   readonly principal: SsePrincipal | undefined;
+  /** `Controller.method`, for messages. */
+  readonly route: string;
 
   /** Whether it would take more now. */
   readonly isWritable: boolean;
@@ -21,6 +23,8 @@ export interface ConnectionPort {
   bind(stream: CursorOwner): void;
   /** A further stream of the connection that owns nothing of it. */
   attach(stream: Preparable): void;
+  /** That stream is over. */
+  detach(stream: Preparable): void;
 
   /** Sends a durable or transient event as it is. */
   sendRecord(record: EventRecord, withId: boolean): void;

@@ -1,14 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ConnectionPort } from './connection-port.js';
 
-/**
- * Where code runs: in a route handler that has not returned yet (`isOpen`), or in an emission of a bus
- * stream that is bound to a connection (`isEmission`).
- */
+/** For which connection code runs; `isOpen` in its route handler as long as that has not returned. */
 export interface HandlerContext {
   readonly binding: ConnectionPort;
   isOpen: boolean;
-  readonly isEmission: boolean;
 }
 
 const contexts = new AsyncLocalStorage<HandlerContext>();
@@ -19,7 +15,7 @@ const contexts = new AsyncLocalStorage<HandlerContext>();
  * inner stream of a `switchMap`, was not asked for by this handler's request and does not bind.
  */
 export function runHandler<T>(binding: ConnectionPort, handler: () => T): T {
-  const context: HandlerContext = { binding, isOpen: true, isEmission: false };
+  const context: HandlerContext = { binding, isOpen: true };
   const close = (): void => {
     context.isOpen = false;
   };
@@ -53,37 +49,15 @@ export function outsideOfHandler<T>(code: () => T): T {
   return contexts.exit(code);
 }
 
-/** The connection whose bound bus stream is emitting here and now. */
-export function bindingOfEmission(): ConnectionPort | undefined {
-  const context = contexts.getStore();
-  return context?.isEmission === true ? context.binding : undefined;
+/** Runs what belongs to a connection: the emissions of its bus streams, and what its source does. */
+export function runFor<T>(binding: ConnectionPort, code: () => T): T {
+  return contexts.run({ binding, isOpen: false }, code);
 }
-
-/** Runs code as an emission of a connection's bound bus stream. */
-export function runAsEmission<T>(binding: ConnectionPort, emit: () => T): T {
-  return contexts.run({ binding, isOpen: false, isEmission: true }, emit);
-}
-
-let subscribing: ConnectionPort | undefined;
 
 /**
- * Subscribes to what a handler returned, for its connection. Not an async context: a hot source that is
- * subscribed here first goes on to emit for everybody.
+ * The connection that code runs for; undefined in the server's own, and where the context was lost. A hint
+ * only: a timer or a subject that one connection set off goes on in its context for everybody.
  */
-export function runSubscription<T>(
-  binding: ConnectionPort,
-  subscribe: () => T,
-): T {
-  const before = subscribing;
-  subscribing = binding;
-  try {
-    return subscribe();
-  } finally {
-    subscribing = before;
-  }
-}
-
-/** The connection whose source is being subscribed here and now. */
-export function bindingOfSubscription(): ConnectionPort | undefined {
-  return subscribing;
+export function currentBinding(): ConnectionPort | undefined {
+  return contexts.getStore()?.binding;
 }

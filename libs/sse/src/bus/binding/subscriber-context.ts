@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { runAsEmission } from './handler-context.js';
+import { runFor } from './handler-context.js';
 import type { ConnectionPort } from './connection-port.js';
 
 /**
@@ -12,7 +12,7 @@ export class SubscriberContext {
   constructor(binding?: ConnectionPort) {
     const capture = (): AsyncResource => new AsyncResource('SseStream');
     this.#resource =
-      binding === undefined ? capture() : runAsEmission(binding, capture);
+      binding === undefined ? capture() : runFor(binding, capture);
   }
 
   run<R>(emit: () => R): R {

@@ -13,7 +13,7 @@ const openBus = () =>
   EventBusService.open({
     log: memoryEventLog(),
     maxEventBytes: 1000,
-    policy: { authorise: () => ({}) },
+    policy: { authorise: () => ({}), mayRead: () => true },
   });
 
 describe('fan-out', () => {

@@ -1,5 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 import type { ConnectionPort } from '../binding/connection-port.js';
+import { subscribeFor } from '../binding/consumer.js';
 import type { BusStreamOptions, SnapshotUpTo } from '../bus-stream-options.js';
 import type { SubscriberContext } from '../binding/subscriber-context.js';
 
@@ -48,7 +49,7 @@ export class SnapshotRun {
 
   #sendObservable(values: Observable<unknown>): Promise<void> {
     return new Promise((resolve, reject) => {
-      const subscription = values.subscribe({
+      const { subscription } = subscribeFor(this.binding, values, {
         next: (value) => {
           try {
             this.binding.sendValue(value);
@@ -58,7 +59,7 @@ export class SnapshotRun {
           }
         },
         error: reject,
-        complete: resolve,
+        complete: () => resolve(),
       });
       this.#release = () => subscription.unsubscribe();
       if (this.#isStopped) this.#release();

@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { foreignStreamError } from '../../bus/binding/foreign-stream.js';
+import {
+  refuseForeign,
+  type EventReader,
+} from '../../bus/binding/foreign-event.js';
 import type { CursorOwner } from '../../bus/binding/connection-port.js';
 import {
   StreamEvent,
@@ -38,7 +41,7 @@ export class EmissionEncoder {
   #hasWarned = false;
 
   constructor(
-    private readonly owner: object,
+    private readonly reader: EventReader,
     private readonly sink: FrameSink,
     private readonly key: ((message: SseMessage) => string) | undefined,
     private readonly encoding: RouteEncoding,
@@ -113,22 +116,15 @@ export class EmissionEncoder {
   }
 
   #event(event: StreamEvent): void {
-    const owner = this.#refuseForeign(event);
+    refuseForeign(event, this.reader);
     this.#releaseHeld();
     const record = StreamEvent.recordOf(event);
     const mayHaveId =
-      owner !== undefined &&
+      StreamEvent.ownerOf(event) !== undefined &&
       event.id !== undefined &&
       record.order > this.#sentOffset;
     if (mayHaveId) this.#lastSentId = event.id;
     this.record(record, mayHaveId);
-  }
-
-  /** @returns whose event it is; undefined for everybody's */
-  #refuseForeign(event: StreamEvent): object | undefined {
-    const owner = StreamEvent.ownerOf(event);
-    if (owner !== undefined && owner !== this.owner) throw foreignStreamError();
-    return owner;
   }
 
   #message(message: SseMessage): void {
@@ -169,12 +165,14 @@ export class EmissionEncoder {
   }
 
   #messageOf(value: unknown): SseMessage {
+    refuseForeign(value, this.reader);
     // Another event, kept from before: what it says goes out in this one's place.
-    if (value instanceof StreamEvent) {
-      this.#refuseForeign(value);
+    if (value instanceof StreamEvent)
       return { type: value.type, data: value.data as SseMessage['data'] };
-    }
-    return messageOf(value) ?? messageOfData(value);
+    const message = messageOf(value);
+    if (message === undefined) return messageOfData(value);
+    refuseForeign(message.data, this.reader);
+    return message;
   }
 
   #generateId(message: SseMessage): string | undefined {

@@ -1,10 +1,9 @@
 import type { Observable } from 'rxjs';
 import { BusStream } from '../../bus/bus-stream.js';
-import {
-  runHandler,
-  runSubscription,
-} from '../../bus/binding/handler-context.js';
+import { subscribeFor } from '../../bus/binding/consumer.js';
+import { runFor, runHandler } from '../../bus/binding/handler-context.js';
 import type { ConnectionPort } from '../../bus/binding/connection-port.js';
+import { noteOwner, refuseKept } from './kept-sources.js';
 import { toSource, type PullSource } from './source.js';
 
 /** Pulled values in a row before the event loop gets a turn. */
@@ -19,7 +18,6 @@ export interface SourceListener {
 
 /** The connection that a source is for. */
 export interface SourceHost extends ConnectionPort {
-  readonly route: string;
   readonly readyTimeoutMs: number;
   /** Authorises the bus streams that are bound here and checks their cursors. */
   prepare(): Promise<void>;
@@ -42,22 +40,31 @@ export async function startSource(
   if (source.kind === 'pull')
     return startPulling(source.source, host, listener);
   await host.prepare();
-  const stop =
+  const direct =
     isDirect && value instanceof BusStream
       ? value.attachTo(host, listener)
       : undefined;
-  return (
-    stop ?? runSubscription(host, () => subscribe(source.observable, listener))
-  );
+  if (direct !== undefined) return direct;
+  const stop = subscribe(source.observable, host, listener);
+  try {
+    // Streams that were opened only now, or are bound to nobody.
+    await host.prepare();
+    return stop;
+  } catch (error) {
+    stop();
+    throw error;
+  }
 }
 
 function subscribe(
   observable: Observable<unknown>,
+  host: SourceHost,
   listener: SourceListener,
 ): () => void {
+  refuseKept(observable, host);
   let early: { readonly error: unknown } | undefined;
   let isReady = false;
-  const subscription = observable.subscribe({
+  const { subscription, hasBound } = subscribeFor(host, observable, {
     next: (one) => listener.next(one),
     complete: () => listener.complete(),
     error: (error: unknown) => {
@@ -66,6 +73,7 @@ function subscribe(
     },
   });
   isReady = true;
+  if (hasBound) noteOwner(observable, host);
   if (early !== undefined) throw early.error;
   return () => subscription.unsubscribe();
 }
@@ -91,7 +99,7 @@ async function startPulling(
     throw error;
   }
   // Not awaited: the headers leave now. A failure from here on goes to the listener.
-  void pull(source, first, host, listener, state);
+  void runFor(host, () => pull(source, first, host, listener, state));
   return stop;
 }
 

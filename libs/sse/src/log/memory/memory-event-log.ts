@@ -15,7 +15,6 @@ import type {
   TailListener,
 } from '../event-log.js';
 import type { Retention } from '../retention.js';
-import { Announcements } from './announcements.js';
 import { LogWindow, type WindowRetention } from '../window/log-window.js';
 
 /** How the memory log bounds what it keeps. */
@@ -71,8 +70,9 @@ class MemoryEventLog implements EventLog {
   #epoch!: string;
   #window!: LogWindow;
   readonly #idsByMessage = new Map<string, string>();
-  readonly #announcements = new Announcements();
+  readonly #listeners = new Set<TailListener>();
   #head = 0;
+  #pending: EventRecord[] = [];
   #isClosed = false;
 
   constructor(private readonly options: MemoryEventLogOptions) {
@@ -86,22 +86,18 @@ class MemoryEventLog implements EventLog {
         'The event log is closed: the application is shutting down.',
       );
     }
-    const results = entries.map((entry) => this.#appendOne(entry));
-    const told = this.#announcements.whenTold();
-    if (told !== undefined) await told;
-    return results;
+    return entries.map((entry) => this.#appendOne(entry));
   }
 
   async tail(listener: TailListener): Promise<LogTail> {
     // Opens it anew for the application that is made next of a module which names this log.
     this.#isClosed = false;
-    const { listeners } = this.#announcements;
-    this.#announcements.flush();
-    listeners.add(listener);
+    this.#announce();
+    this.#listeners.add(listener);
     return {
       head: { epoch: this.#epoch, offset: this.#head },
       stop: async () => {
-        listeners.delete(listener);
+        this.#listeners.delete(listener);
       },
     };
   }
@@ -121,7 +117,7 @@ class MemoryEventLog implements EventLog {
   }
 
   async close(): Promise<void> {
-    if (this.#announcements.listeners.size > 0) return;
+    if (this.#listeners.size > 0) return;
     this.#isClosed = true;
     this.#begin();
   }
@@ -138,7 +134,7 @@ class MemoryEventLog implements EventLog {
 
   #appendOne(entry: LogEntry): AppendResult {
     if (entry.transient) {
-      this.#announcements.add(new EventRecord(entry));
+      this.#announceSoon(new EventRecord(entry));
       return undefined;
     }
     const known =
@@ -152,8 +148,21 @@ class MemoryEventLog implements EventLog {
     if (entry.messageId !== undefined)
       this.#idsByMessage.set(entry.messageId, id);
     this.#window.append(record);
-    this.#announcements.add(record);
+    this.#announceSoon(record);
     return { id };
+  }
+
+  // In a microtask: subscribers never run inside of a publisher's call, and one turn's events go together.
+  #announceSoon(record: EventRecord): void {
+    if (this.#pending.push(record) === 1)
+      queueMicrotask(() => this.#announce());
+  }
+
+  #announce(): void {
+    const records = this.#pending;
+    if (records.length === 0) return;
+    this.#pending = [];
+    for (const listener of this.#listeners) listener.onRecords(records);
   }
 }
 

@@ -16,7 +16,6 @@ import type {
   LogEngine,
   LogRange,
 } from './log-engine.js';
-import type { WindowBounds } from './node-window.js';
 import { RemoteEventLog } from './remote-event-log.js';
 
 /** An engine in this process, which counts what it is asked for. */
@@ -106,11 +105,7 @@ class ArrayEngine implements LogEngine {
   }
 }
 
-const LIMITS: WindowBounds = {
-  maxEvents: 1_000,
-  maxBytes: 1_000_000,
-  maxAgeMs: false,
-};
+const LIMITS = { maxEvents: 1_000, maxBytes: 1_000_000 };
 
 function logOf(
   engine: LogEngine,

@@ -111,12 +111,9 @@ export class RemoteEventLog implements EventLog, EngineListener {
   }
 
   read(query: ReadQuery): ReadResult | Promise<ReadResult> {
-    if (this.#window.covers(query.after, query.until)) {
-      const result = this.#window.read(query);
-      // What has just become too old by this node's clock may be young enough by the engine's.
-      if (!result.truncated) return result;
-    }
-    return this.#ranges.read(query, this.#epoch);
+    return this.#window.covers(query.after, query.until)
+      ? this.#window.read(query)
+      : this.#ranges.read(query, this.#epoch);
   }
 
   check(

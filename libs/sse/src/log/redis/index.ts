@@ -1,5 +1,0 @@
-export { redisEventLog, type RedisEventLogOptions } from './redis-event-log.js';
-export type {
-  RedisClientOptions,
-  RedisClientOverrides,
-} from './redis-client.js';
