@@ -38,6 +38,7 @@ import {
   type SseModuleExtras,
 } from './sse.module-definition.js';
 import { ConnectionHooks } from './route/connection-hooks.service.js';
+import { SuccessPath } from './route/success-path.js';
 import { StreamAdmission } from './route/stream-admission.js';
 import { RouteSerializers } from './route/route-serializers.js';
 import { RouteSettings } from './route/route-settings.js';
@@ -124,6 +125,11 @@ const PROVIDERS: Provider[] = [
       StreamAdmission,
       RouteSerializers,
     ],
+  },
+  {
+    provide: SuccessPath,
+    useFactory: (adapterHost: HttpAdapterHost) => new SuccessPath(adapterHost),
+    inject: [HttpAdapterHost],
   },
   {
     provide: SseConnections,

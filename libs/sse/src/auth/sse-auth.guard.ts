@@ -55,7 +55,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const exchange = exchangeOf(request, http.getResponse());
     const isStream = isStreamRoute(context);
     try {
-      if (isStream) this.auth.admission.enter(exchange, true);
+      if (isStream) this.auth.admission.enter(exchange);
       refuseTokenInQuery(exchange.request);
       const ticket = isStream ? this.ticketOf(exchange) : undefined;
       if (ticket === undefined) await this.#authenticate(exchange, request);
@@ -137,9 +137,9 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     this.auth.admission.identify(exchange, sessionOf(principal));
   }
 
-  #refuse(exchange: HttpExchange, error: unknown): Promise<never> {
+  async #refuse(exchange: HttpExchange, error: unknown): Promise<never> {
     if (error instanceof StreamRefusal) {
-      this.auth.admission.refuse(exchange, error);
+      await this.auth.admission.answerTo(exchange, error)();
       // It is answered: nothing behind this guard may run, and no filter may touch the response.
       return new Promise(() => undefined);
     }

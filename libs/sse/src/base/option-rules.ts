@@ -16,6 +16,8 @@ export type OptionRule =
       readonly named: string;
     }
   | { readonly methods: readonly string[] }
+  /** A rule of the option's own: gives what is wrong with a value, if anything is. */
+  | { readonly check: (value: unknown) => string | undefined }
   /** An object with these methods, or the token of a provider that has them. */
   | { readonly provider: readonly string[] }
   | NestedRule
@@ -160,6 +162,7 @@ function problemOf(
       ? undefined
       : `must be one of ${rule.oneOf.join(', ')}, not ${show(value)}`;
   }
+  if ('check' in rule) return rule.check(value);
   if ('memberOf' in rule) return memberProblem(value, rule);
   if ('provider' in rule) {
     return ['function', 'string', 'symbol'].includes(typeof value)

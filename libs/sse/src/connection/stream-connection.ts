@@ -124,7 +124,7 @@ export class StreamConnection
    */
   open(
     transport: StreamTransport,
-    headers: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string | string[]>>,
     missed: readonly ConnectionCommand[] = [],
   ): void {
     const writer = this.#writer;

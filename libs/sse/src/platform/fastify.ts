@@ -1,6 +1,17 @@
 import type { OutgoingHttpHeader } from 'node:http';
-import { Http2ServerResponse } from 'node:http2';
-import type { HttpExchange, RawRequest, RawResponse } from './http-exchange.js';
+import { FastifyHandover } from './fastify-handover.js';
+import {
+  refuseBadHeaders,
+  withoutConnectionHeaders,
+  type FastifyReplyLike,
+} from './fastify-headers.js';
+import type {
+  HttpExchange,
+  RawRequest,
+  RawResponse,
+  ResponseHeaders,
+} from './http-exchange.js';
+import { onceClosed } from './response-close.js';
 
 interface FastifyRequestLike {
   readonly raw: RawRequest;
@@ -8,97 +19,94 @@ interface FastifyRequestLike {
   readonly protocol?: string;
 }
 
-interface FastifyReplyLike {
-  readonly raw: RawResponse;
-  hijack(): void;
-  getHeaders(): Record<string, OutgoingHttpHeader | undefined>;
-  removeHeader(name: string): unknown;
-  readonly server: FastifyServerLike;
-}
-
-interface FastifyServerLike {
-  /** Of @fastify/cookie. */
-  serializeCookie?(name: string, value: string, options?: object): string;
-}
-
-interface PendingCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly opts?: object;
-}
-
-/**
- * What many examples set on a stream of HTTP/1.1. Node refuses to send them over HTTP/2.
- * @see https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2
- */
-const CONNECTION_HEADERS: readonly string[] = [
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-];
-
 export function fastifyExchange(
   request: unknown,
   response: unknown,
 ): HttpExchange | undefined {
   const reply = response as Partial<FastifyReplyLike>;
-  if (typeof reply.hijack !== 'function' || reply.raw === undefined)
-    return undefined;
-  const { raw, ip, protocol } = request as FastifyRequestLike;
-  return {
-    address: ip,
-    isSecure: protocol === 'https',
-    request: raw,
-    response: reply.raw,
-    takeOver: () => takeOver(reply as FastifyReplyLike),
-  };
+  return typeof reply.hijack === 'function' && reply.raw !== undefined
+    ? new FastifyExchange(
+        request as FastifyRequestLike,
+        reply as FastifyReplyLike,
+      )
+    : undefined;
 }
 
-function takeOver(reply: FastifyReplyLike): void {
-  reply.hijack();
-  const { raw } = reply;
-  if (raw instanceof Http2ServerResponse) {
-    for (const name of CONNECTION_HEADERS) {
-      reply.removeHeader(name);
-      raw.removeHeader(name);
-    }
+class FastifyExchange implements HttpExchange {
+  #wasSent = false;
+
+  constructor(
+    private readonly fastifyRequest: FastifyRequestLike,
+    private readonly reply: FastifyReplyLike,
+  ) {}
+
+  get request(): RawRequest {
+    return this.fastifyRequest.raw;
   }
-  // As Fastify itself would: its own headers win, except where both are wanted.
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value === undefined) continue;
-    if (name === 'set-cookie') raw.setHeader(name, union(raw, name, value));
-    else if (name === 'vary')
-      raw.setHeader(name, union(raw, name, value).join(', '));
-    else raw.setHeader(name, value as string);
+
+  get response(): RawResponse {
+    return this.reply.raw;
   }
-  const cookies = pendingCookies(reply);
-  if (cookies.length > 0)
-    raw.setHeader('set-cookie', union(raw, 'set-cookie', cookies));
+
+  get address(): string | undefined {
+    return this.fastifyRequest.ip;
+  }
+
+  get isSecure(): boolean {
+    return this.fastifyRequest.protocol === 'https';
+  }
+
+  get isAnswered(): boolean {
+    return this.#wasSent || this.reply.sent || this.response.headersSent;
+  }
+
+  // Fastify itself does not know that it is sending as long as an onSend hook waits for something.
+  watchAnswers(): void {
+    const { reply } = this;
+    const { send } = reply;
+    reply.send = (payload) => {
+      this.#wasSent = true;
+      return send.call(reply, payload);
+    };
+  }
+
+  send(status: number, headers: ResponseHeaders, body?: Buffer): void {
+    this.#begin(status, headers);
+    const isHead = this.request.method === 'HEAD' && status === 200;
+    // Anything else would get a length, and there is none of a stream.
+    this.reply.send(isHead ? EMPTY_STREAM : body);
+  }
+
+  handOver(
+    headers: ResponseHeaders,
+    open: (headers: ResponseHeaders) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { reply } = this;
+      // A hook may answer with something else, fail, or never be done.
+      const stopWaiting = onceClosed(reply.raw, resolve);
+      const handover = new FastifyHandover(reply, open, (failure) => {
+        stopWaiting();
+        if (failure === undefined) resolve();
+        else reject(failure.error as Error);
+      });
+      this.#begin(200, headers);
+      reply.send(handover);
+    });
+  }
+
+  #begin(status: number, headers: ResponseHeaders): void {
+    const { reply } = this;
+    refuseBadHeaders(reply);
+    withoutConnectionHeaders(reply);
+    reply.code(status).headers(headers as Record<string, OutgoingHttpHeader>);
+  }
 }
 
-// @fastify/cookie keeps what was set until its onSend hook, which a hijacked reply does not reach.
-function pendingCookies(reply: FastifyReplyLike): string[] {
-  const key = Object.getOwnPropertySymbols(reply).find(
-    ({ description }) => description === 'fastify.reply.setCookies',
-  );
-  const { server } = reply;
-  if (key === undefined || server.serializeCookie === undefined) return [];
-  const pending = (
-    reply as unknown as Record<symbol, Map<unknown, PendingCookie> | null>
-  )[key];
-  return [...(pending?.values() ?? [])].map(({ name, value, opts }) =>
-    server.serializeCookie!(name, value, opts),
-  );
-}
-
-/** What a header already holds, and what is to be in it too. */
-function union(
-  raw: RawResponse,
-  name: string,
-  more: OutgoingHttpHeader,
-): string[] {
-  const values = [raw.getHeader(name) ?? [], more].flat().map(String);
-  return [...new Set(values)];
-}
+/** A body that Fastify takes for a stream, and that is never read. */
+const EMPTY_STREAM = {
+  on: () => EMPTY_STREAM,
+  resume: () => EMPTY_STREAM,
+  destroy: () => EMPTY_STREAM,
+  pipe: (response: RawResponse) => response.end(),
+};

@@ -6,6 +6,9 @@ export type RawResponse = ServerResponse | Http2ServerResponse;
 
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
+/** Response headers, with names in lower case. */
+export type ResponseHeaders = Readonly<Record<string, string | string[]>>;
+
 /** One request and its response, whatever the platform around them. */
 export interface HttpExchange {
   readonly request: RawRequest;
@@ -14,11 +17,25 @@ export interface HttpExchange {
   readonly address: string | undefined;
   /** Whether the client came by HTTPS, as the same setting sees it. */
   readonly isSecure: boolean;
+  /** Whether somebody else has answered: headers have left, or {@link watchAnswers} has seen an answer begin. */
+  readonly isAnswered: boolean;
   /**
-   * Takes the response away from the framework, with the headers that it has set so far (CORS, cookies)
-   * brought to the raw response.
+   * Notices from here on also an answer that is on its way: the hooks and middleware of an application may keep
+   * its headers back for a while.
    */
-  takeOver(): void;
+  watchAnswers(): void;
+  /** Answers in one piece. Throws if a header is refused, while nothing has been sent. */
+  send(status: number, headers: ResponseHeaders, body?: Buffer): void;
+  /**
+   * Has the framework do all that it does before headers leave, and then has a stream opened on the raw response.
+   * @param open sends the headers that it is given, which are all that have to be sent
+   * @returns once the stream is open or somebody else has answered
+   * @throws what `open` throws: nothing has been sent then, and all headers but the stream's own are as before
+   */
+  handOver(
+    headers: ResponseHeaders,
+    open: (headers: ResponseHeaders) => void,
+  ): Promise<void>;
 }
 
 /** Recognises the objects of one platform. */

@@ -7,7 +7,7 @@ import type {
   StreamTransport,
   TransportListener,
 } from '../connection/output/stream-transport.js';
-import type { RawResponse } from './http-exchange.js';
+import type { RawResponse, ResponseHeaders } from './http-exchange.js';
 import { PacedResponse } from './paced-response.js';
 import { isClosed, onceClosed } from './response-close.js';
 
@@ -59,17 +59,24 @@ export class HttpTransport implements StreamTransport {
     );
   }
 
-  open(headers: Readonly<Record<string, string>>, batch: Batch): boolean {
+  open(headers: ResponseHeaders, batch: Batch): boolean {
     const { response } = this;
-    // An idle timeout of the server must not cut a stream that is silent for a while.
-    if (response instanceof ServerResponse) response.socket?.setTimeout(0);
-    if (this.coding !== undefined) this.#startCoding(this.coding);
+    const isCodedByOthers =
+      'content-encoding' in headers || response.hasHeader('content-encoding');
+    const coding = isCodedByOthers ? undefined : this.coding;
     // Not set one by one, which would keep a table of them as long as the response lives.
-    response.writeHead(200, headers);
+    response.writeHead(
+      200,
+      coding ? { ...headers, 'content-encoding': 'gzip' } : headers,
+    );
+    if (coding !== undefined) this.#gzip = new GzipStream(coding);
     const isTaken = this.#writeBytes(this.#gzip?.begin(batch) ?? batch.bytes);
     if (response instanceof ServerResponse) {
+      // An idle timeout of the server must not cut a stream that is silent for a while. A stand-in for a socket,
+      // as the adapters of serverless platforms have, knows of none.
+      response.socket?.setTimeout?.(0);
       flatten((response as ResponseInternals)._header);
-      if (this.allowsFastPath) this.#allowChunks(response);
+      if (this.allowsFastPath && !isCodedByOthers) this.#allowChunks(response);
     }
     return isTaken;
   }
@@ -97,7 +104,7 @@ export class HttpTransport implements StreamTransport {
     if (response instanceof ServerResponse) {
       const { socket } = response;
       // Keep-alive would hold the connection, and with it the server, for seconds.
-      response.once('finish', () => socket?.destroySoon());
+      response.once('finish', () => socket?.destroySoon?.());
     }
     this.end();
   }
@@ -130,19 +137,12 @@ export class HttpTransport implements StreamTransport {
     this.listener.onClose();
   }
 
-  // Only where nobody else has chosen a coding.
-  #startCoding(coding: GzipCoding): void {
-    const { response } = this;
-    if (response.hasHeader('content-encoding')) return;
-    response.setHeader('content-encoding', 'gzip');
-    this.#gzip = new GzipStream(coding);
-  }
-
   #writeBytes(bytes: Buffer): boolean {
     if (this.#paced !== undefined) return this.#paced.write(bytes);
     // One signature for both: their overloads differ only in what is not used here.
-    const response: { write(bytes: Buffer): boolean } = this.response;
-    if (response.write(bytes)) return true;
+    const response: { write(bytes: Buffer): unknown } = this.response;
+    // A stand-in for a socket may give nothing, and then never drains.
+    if (response.write(bytes) !== false) return true;
     this.response.once('drain', () => this.listener.onDrain());
     return false;
   }

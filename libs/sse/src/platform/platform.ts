@@ -1,7 +1,11 @@
 import { SseException } from '../base/exception.js';
 import { expressExchange } from './express.js';
 import { fastifyExchange } from './fastify.js';
-import type { HttpExchange, PlatformAdapter } from './http-exchange.js';
+import type {
+  HttpExchange,
+  PlatformAdapter,
+  RawResponse,
+} from './http-exchange.js';
 
 const ADAPTERS: readonly PlatformAdapter[] = [fastifyExchange, expressExchange];
 
@@ -18,4 +22,9 @@ export function exchangeOf(request: unknown, response: unknown): HttpExchange {
     'NO_STREAM_CONTEXT',
     'An @SseStream() route needs an HTTP request of platform-express or platform-fastify.',
   );
+}
+
+/** Node's own response behind a framework's. */
+export function rawResponseOf(response: object): RawResponse {
+  return ((response as { raw?: RawResponse }).raw ?? response) as RawResponse;
 }

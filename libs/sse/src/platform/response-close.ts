@@ -30,7 +30,7 @@ export function onceClosed(
 /** Whether nobody is left to read a response. */
 export function isClosed(response: RawResponse): boolean {
   return response instanceof ServerResponse
-    ? response.closed || response.destroyed || response.req.socket.destroyed
+    ? response.closed || response.destroyed || response.req.socket?.destroyed
     : response.stream.destroyed;
 }
 

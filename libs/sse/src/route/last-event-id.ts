@@ -1,7 +1,14 @@
 import type { RawRequest } from '../platform/http-exchange.js';
 
-/** Names of the query parameter, for clients that cannot set the header, such as a reloaded page. */
-const PARAMETERS: readonly string[] = ['lastEventId', 'last_event_id'];
+/**
+ * Names of the query parameter, for clients that cannot set the header, such as a reloaded page: the one of most
+ * libraries, nginx's and Mercure's.
+ */
+const PARAMETERS: readonly string[] = [
+  'lastEventId',
+  'last_event_id',
+  'lastEventID',
+];
 
 /**
  * The last id that the client has: the `Last-Event-ID` header, else the query parameter, and of that the

@@ -7,7 +7,7 @@ import type { StreamConnection } from '../connection/stream-connection.js';
 import type { PrincipalSession } from '../connection/principal-session.js';
 import { SseException } from '../base/exception.js';
 import { exchangeOf } from '../platform/platform.js';
-import type { HandlerCall } from './handler-call.js';
+import type { Handover } from './handover.js';
 
 /** What interceptors may set on a stream before its handler has run. */
 export interface StreamConfiguration {
@@ -19,6 +19,9 @@ export interface StreamConfiguration {
 
 const NOT_CONFIGURED: Readonly<StreamConfiguration> = Object.freeze({});
 
+/** Calls a stream route's handler; gives what Nest gets to see of its result. */
+export type HandlerCall = (handler: () => unknown) => unknown;
+
 /** A stream on its way: guards and interceptors configure it, the owner of the route opens it. */
 export class PendingStream implements PendingConnection {
   /** Replaced rather than changed: most streams share this one. */
@@ -28,11 +31,13 @@ export class PendingStream implements PendingConnection {
   /** The place it takes among the limits. */
   reservation: Reservation | undefined;
   hasEntered = false;
-  /** Until the stream opens, it is forgotten when its response is over. */
+  /** Stops watching for the client leaving before the stream has opened. */
   stopListening: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;
   connection: StreamConnection | undefined;
   handlerCall: HandlerCall | undefined;
+  /** How to answer, once the handler has been called and its source is ready. */
+  handover: Handover | undefined;
 }
 
 // On the raw response, because global interceptors come before the route's own and see only that.
@@ -58,7 +63,9 @@ export function handlerCallOf(response: unknown): HandlerCall | undefined {
 /** Forgets what is only needed until a stream is open: the response may live for hours. */
 export function releasePendingStream(response: object): void {
   const pending = (response as Carrier)[PENDING];
-  if (pending !== undefined) pending.handlerCall = undefined;
+  if (pending === undefined) return;
+  pending.handlerCall = undefined;
+  pending.handover = undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 import type { WriteLoop } from '../connection/output/write-loop.js';
 import type { RouteSerializers } from './route-serializers.js';
 import type { StreamAdmission } from './stream-admission.js';
+import type { StreamRoute } from './stream-route.js';
 
 /** How the module's stream routes are set, and what their connections share. */
 export class RouteSettings {
@@ -39,6 +40,11 @@ export class RouteSettings {
       this.#settings.set(route, settings);
     }
     return settings;
+  }
+
+  /** Whether and how a route's streams are compressed. */
+  compressionOf({ options }: StreamRoute): CompressionOptions | false {
+    return options.compression ?? this.options.compression ?? false;
   }
 
   /** The coding of these options, shared by all routes that have the same. */

@@ -11,12 +11,17 @@ import {
 } from '../connection/stream-settings.js';
 import { checkOptions } from '../base/option-rules.js';
 import { handlerCallOf } from './pending-stream.js';
+import { headersProblem } from './stream-headers.js';
 import { StreamOwner } from './stream-owner.interceptor.js';
 import {
   INTERCEPTORS_METADATA,
   interceptorsOf,
+  refuseOtherAnswers,
+  RENDER_METADATA,
   ROUTE_ARGS_METADATA,
-  STREAM_OPTIONS_METADATA,
+  STREAM_ROUTE_METADATA,
+  STREAM_TEMPLATE,
+  type DeclaredRoute,
 } from './stream-route.js';
 
 /** How one route streams; what is left out is the module's. */
@@ -26,6 +31,14 @@ export interface SseStreamOptions extends StreamOptions {
    * @default RequestMethod.GET
    */
   readonly method?: RequestMethod | undefined;
+  /**
+   * Headers of the route's own, beside those of every stream or in place of them: parameters of the `Content-Type`,
+   * another `Cache-Control`. Without `no-transform` in that, proxies and middleware may hold events back in order
+   * to compress them. `@Header()` does the same.
+   * @default Content-Type: text/event-stream; Cache-Control: no-cache, no-transform, and private for streams of a
+   *   principal; X-Accel-Buffering: no
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -33,7 +46,9 @@ export interface SseStreamOptions extends StreamOptions {
  * an (async) iterable or generator, or a `ReadableStream`, of messages ({@link SseMessage}), instances of
  * `@SseEvent()` classes, or plain data. Guards, pipes and filters work as on any route until the headers
  * leave; interceptors on the method see the values, those of the controller and of the application see one
- * `undefined`.
+ * `undefined`. What these throw, or answer without calling the handler, is what the client gets.
+ *
+ * A handler that takes the response (`@Res()` without `passthrough`) may answer by itself, and then returns nothing.
  *
  * @param path as in `@Get()`; several are allowed
  * @throws SseException `INVALID_OPTIONS` when the class is defined
@@ -63,9 +78,11 @@ export function SseStream(
     typeof pathOrOptions === 'string' || Array.isArray(pathOrOptions);
   const given = isPath ? maybeOptions : pathOrOptions;
   checkOptions('@SseStream()', given, OPTION_RULES);
-  const { method = RequestMethod.GET, ...options } = given;
+  const { method = RequestMethod.GET, headers, ...options } = given;
   return (target, key, descriptor) => {
     const original = descriptor.value as unknown as Handler;
+    const name = `${target.constructor.name}.${String(key)}`;
+    refuseOtherAnswers(name, original);
     const responseIndex = freeParameterOf(target, key, original);
     const handler = wrap(original, responseIndex);
     descriptor.value = handler as never;
@@ -75,8 +92,12 @@ export function SseStream(
       descriptor,
     );
     HttpCode(200)(target, key, descriptor);
-    SetMetadata(STREAM_OPTIONS_METADATA, options)(target, key, descriptor);
-    // A handler that takes the response gets no reply from Nest: the owner answers.
+    const use = responseUseOf(target, key);
+    const route: DeclaredRoute = { options, headers, ...use };
+    SetMetadata(STREAM_ROUTE_METADATA, route)(target, key, descriptor);
+    // Nest renders a result when nothing has failed: the owner answers then.
+    SetMetadata(RENDER_METADATA, STREAM_TEMPLATE)(target, key, descriptor);
+    // So that the wrapper finds the call that it is for.
     Res()(target, key, responseIndex);
     for (const one of Object.values(parametersOf(target, key)))
       if (one.index === responseIndex) ownResponses.add(one);
@@ -91,6 +112,7 @@ export function SseStream(
 
 const OPTION_RULES = {
   method: { memberOf: RequestMethod, named: 'RequestMethod' },
+  headers: { check: headersProblem },
   ...STREAM_OPTION_RULES,
 } as const;
 
@@ -101,9 +123,7 @@ function wrap(original: Handler, responseIndex: number): Handler {
   const wrapper: Handler = function (...values) {
     const call = handlerCallOf(values[responseIndex]);
     if (call === undefined) return original.apply(this, values);
-    return call.call(() =>
-      original.apply(this, values.slice(0, responseIndex)),
-    );
+    return call(() => original.apply(this, values.slice(0, responseIndex)));
   };
   for (const key of Reflect.getOwnMetadataKeys(original) as unknown[]) {
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);
@@ -122,6 +142,24 @@ interface RouteParameter {
 }
 
 type RouteParameters = Readonly<Record<string, RouteParameter>>;
+
+/** How Nest's own decorators of parameters are keyed: `type:index`. */
+const RESPONSE_PARAMETER = /^[12]:/;
+
+const PASSTHROUGH_METADATA = '__responsePassthrough__';
+
+/** What the handler's own `@Res()` and `@Next()` say; before this decorator adds one. */
+function responseUseOf(
+  target: object,
+  key: string | symbol,
+): Pick<DeclaredRoute, 'usesResponse' | 'takesResponse'> {
+  const usesResponse = Object.keys(parametersOf(target, key)).some((one) =>
+    RESPONSE_PARAMETER.test(one),
+  );
+  const isPassthrough =
+    Reflect.getMetadata(PASSTHROUGH_METADATA, target.constructor, key) === true;
+  return { usesResponse, takesResponse: usesResponse && !isPassthrough };
+}
 
 /** The parameters that the decorator has added to handlers. */
 const ownResponses = new WeakSet<RouteParameter>();

@@ -11,7 +11,8 @@ import type { HttpExchange } from '../platform/http-exchange.js';
 import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';
 import { pendingStreamOf } from './pending-stream.js';
-import { refuseForNow } from './short-response.js';
+import type { Answer } from './handover.js';
+import { refuseForNow } from './refusals.js';
 
 /** How streams over the limits are refused. */
 export interface RefusalSettings {
@@ -38,13 +39,17 @@ export class StreamAdmission {
     return this.registry.isDraining;
   }
 
+  /** When clients come back that are told to go because the server does. */
+  get drainRetry(): RetryOptions | false {
+    return this.settings.drainRetry;
+  }
+
   /**
    * Takes a place for the stream of this response, once, and has it note the commands that it misses until
-   * {@link leave}.
-   * @param isGuard whether others may still refuse the request, so that nobody calls `leave`
+   * {@link leave}, or until the response is over without a stream.
    * @throws StreamRefusal
    */
-  enter({ address, response }: HttpExchange, isGuard = false): void {
+  enter({ address, response }: HttpExchange): void {
     const pending = pendingStreamOf(response);
     if (pending.hasEntered) return;
     if (this.isDraining) throw shuttingDown();
@@ -54,11 +59,10 @@ export class StreamAdmission {
     this.registry.pending.add(pending);
     if (reservation !== undefined)
       onceClosed(response, () => reservation.release());
-    if (isGuard) {
-      pending.stopListening = onceClosed(response, () =>
-        this.registry.pending.delete(pending),
-      );
-    }
+    pending.stopListening = onceClosed(response, () => {
+      this.registry.pending.delete(pending);
+      pending.missedCommands = undefined;
+    });
   }
 
   /**
@@ -71,7 +75,7 @@ export class StreamAdmission {
     pending.session = session;
   }
 
-  /** The stream opens now, or failed to: it hears for itself from here on. */
+  /** The stream opens now, and hears for itself from here on. */
   leave({ response }: HttpExchange): readonly ConnectionCommand[] | undefined {
     const pending = pendingStreamOf(response);
     this.registry.pending.delete(pending);
@@ -83,19 +87,17 @@ export class StreamAdmission {
   }
 
   /**
-   * Answers a refused request, unless it is refused by status.
+   * How a refused request is answered, unless it is refused by status.
    * @throws HttpException 429 or 503, with `Retry-After` set on the response
    */
-  refuse(exchange: HttpExchange, refusal: StreamRefusal): void {
+  answerTo(exchange: HttpExchange, refusal: StreamRefusal): Answer {
     const { settings } = this;
-    if (refusal.code === 'SHUTTING_DOWN') {
-      refuseForNow(exchange, refusal, settings.drainRetry);
-      return;
-    }
+    if (refusal.code === 'SHUTTING_DOWN')
+      return () => refuseForNow(exchange, refusal, settings.drainRetry);
     const waitMs = retryDelay(waitOf(refusal, settings.retry || DEFAULT_WAIT));
     if (settings.refusal === 'retry') {
-      refuseForNow(exchange, refusal, { minMs: waitMs, maxMs: waitMs });
-      return;
+      const retry = { minMs: waitMs, maxMs: waitMs };
+      return () => refuseForNow(exchange, refusal, retry);
     }
     exchange.response.setHeader('retry-after', Math.ceil(waitMs / 1_000));
     throw toHttpError(refusal);

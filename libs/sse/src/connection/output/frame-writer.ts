@@ -67,7 +67,7 @@ export class FrameWriter implements Flushable {
   /** Sends the headers with what was collected so far. */
   open(
     transport: StreamTransport,
-    headers: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string | string[]>>,
   ): void {
     this.#transport = transport;
     const batch = this.#takeBatch();

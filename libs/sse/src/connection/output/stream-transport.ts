@@ -11,7 +11,10 @@ export interface TransportListener {
 /** The HTTP response under a connection. */
 export interface StreamTransport {
   /** Sends status and headers with the first blocks. Gives what {@link write} gives. */
-  open(headers: Readonly<Record<string, string>>, batch: Batch): boolean;
+  open(
+    headers: Readonly<Record<string, string | string[]>>,
+    batch: Batch,
+  ): boolean;
   /** False once the client does not keep up: then wait for `onDrain`. What was written is accepted anyway. */
   write(batch: Batch): boolean;
   /** Changes whenever the client takes something of what waits for it. */
