@@ -11,7 +11,7 @@ describe('@SseStream()', () => {
   it.each<[unknown, string]>([
     [
       { methd: RequestMethod.POST },
-      'methd is unknown; known are method, heartbeat, retry',
+      'methd is unknown; known are method, headers, heartbeat, retry',
     ],
     [{ method: 'POST' }, 'method must be RequestMethod.POST, not "POST"'],
     [{ method: 'get' }, 'method must be RequestMethod.GET, not "get"'],
@@ -21,6 +21,14 @@ describe('@SseStream()', () => {
     [{ heartbeat: { intervalMs: -1 } }, 'heartbeat.intervalMs must be'],
     [{ retry: { minMs: 2, maxMs: 1 } }, 'retry needs minMs (2) <= maxMs (1)'],
     [{ readyTimeoutMs: Infinity }, 'readyTimeoutMs must be a finite number'],
+    [{ headers: 'none' }, 'headers must be an object of names and values'],
+    [{ headers: { 'x-a': 1 } }, 'headers needs a string for x-a'],
+    [{ headers: { 'x-a': 'я' } }, 'headers has a header that cannot be sent'],
+    [{ headers: { 'a b': 'c' } }, 'headers has a header that cannot be sent'],
+    [
+      { headers: { 'Content-Type': 'text/plain' } },
+      'headers can only add parameters to the Content-Type text/event-stream',
+    ],
     [null, 'must be an object, not null'],
   ])('W3 refuses %p where the class is defined', (options, message) => {
     const given = options as SseStreamOptions;
