@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import fastifyCompress from '@fastify/compress';
 import fastifyCookie from '@fastify/cookie';
 import fastifySession from '@fastify/session';
@@ -278,12 +279,12 @@ async function withReflection(
   app.use(
     (
       request: { query: { name?: string; hook?: string } },
-      response: Parameters<typeof onHeaders>[0],
+      response: ServerResponse,
       next: () => void,
     ) => {
-      onHeaders(response, function () {
+      onHeaders(response, () => {
         const { name, hook } = request.query;
-        if (name !== undefined) this.setHeader('x-name', name);
+        if (name !== undefined) response.setHeader('x-name', name);
         if (hook === 'throw') throw new Error('of the listener');
       });
       next();
