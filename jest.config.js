@@ -36,11 +36,16 @@ const project = (displayName, testMatch) => ({
   modulePathIgnorePatterns: ['<rootDir>/(libs|apps)/[^/]+/dist/'],
   resolver: '<rootDir>/test/support/jest-resolver.cjs',
   setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
 });
 
 export default {
-  testTimeout: 30_000,
+  // For what hangs: a busy machine may take ten times as long as an idle one.
+  testTimeout: 90_000,
+  // Between two files a worker that has grown beyond this is replaced: Node gives nothing back of a file's modules.
+  workerIdleMemoryLimit: '512MB',
+  reporters: ['default', '<rootDir>/scripts/testing/progress-reporter.mjs'],
   projects: [
     project('unit', [
       'libs/*/src/**/*.spec.ts',

@@ -1,7 +1,9 @@
 // The programs that tests need beyond Node.js: found on this machine, installed where we may, or asked for.
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { runProgram } from './testing/processes.mjs';
+
+const INSTALL_LIMIT_MS = 5 * 60_000;
 
 /** One entry per program; tests read its place from the environment variable. */
 const prerequisites = [
@@ -24,9 +26,9 @@ const prerequisites = [
 ];
 
 /** Sets each program's variable; throws one line of advice about all that cannot be had. */
-export function ensurePrerequisites() {
+export async function ensurePrerequisites() {
   const missing = prerequisites.filter((each) => !find(each));
-  if (missing.length > 0) install(missing);
+  if (missing.length > 0) await install(missing);
   const absent = [];
   for (const prerequisite of prerequisites) {
     const path = find(prerequisite);
@@ -48,14 +50,14 @@ function find({ names, variable }) {
 }
 
 /** Only where it asks nobody for a password: as root on Debian. */
-function install(missing) {
+async function install(missing) {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
   const packages = missing.map(({ debianPackage }) => debianPackage);
   console.log(`installing Debian's packages ${packages.join(' ')}`);
-  aptGet('update');
+  await aptGet('update');
   // One by one: a name that this Debian does not have must not keep the others away.
   for (const name of packages)
-    aptGet('install', '--yes', '--no-install-recommends', name);
+    await aptGet('install', '--yes', '--no-install-recommends', name);
 }
 
 function advice(absent) {
@@ -65,11 +67,16 @@ function advice(absent) {
   return `missing: ${names}. Install it (Debian: apt-get install ${packages}) or set ${variables}.`;
 }
 
-function aptGet(...args) {
-  spawnSync('apt-get', ['--quiet', ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
+/** Whether it worked shows in whether the program can be found afterwards. */
+async function aptGet(...args) {
+  const limit = (elapsedMs) =>
+    elapsedMs > INSTALL_LIMIT_MS ? 'over its limit' : undefined;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    await runProgram('apt-get', ['--quiet', ...args], { limit, env });
+  } catch (error) {
+    console.log(error.message);
+  }
 }
 
 /** Debian has servers in /usr/sbin, which is not on every user's PATH. */

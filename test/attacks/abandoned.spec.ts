@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { jest } from '@jest/globals';
 import {
   Controller,
   Injectable,
@@ -22,8 +21,6 @@ import {
 import { RawSocket } from '../support/raw-socket.js';
 import { sendUnanswered } from '../support/unanswered-request.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(30_000);
 
 const PLACES = 6;
 

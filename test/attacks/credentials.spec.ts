@@ -1,5 +1,4 @@
 import { generateKeyPairSync, createHmac } from 'node:crypto';
-import { jest } from '@jest/globals';
 import { exportSPKI, SignJWT, type JWTPayload } from 'jose';
 import { jwtAuthenticator } from 'nestjs-event-stream/jwt';
 import { LogCollector } from '../support/auth.js';
@@ -9,8 +8,6 @@ import {
   startApplication,
   type TestApplication,
 } from '../support/platforms.js';
-
-jest.setTimeout(30_000);
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,

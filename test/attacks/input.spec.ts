@@ -1,16 +1,13 @@
-import net from 'node:net';
-import { once } from 'node:events';
-import { jest } from '@jest/globals';
+import type { Socket } from 'node:net';
 import { EventBusService, SseConnections } from 'nestjs-event-stream';
 import { LogCollector, TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
+import { connectTcp } from '../support/network.js';
 import {
   PLATFORMS,
   startApplication,
   type TestApplication,
 } from '../support/platforms.js';
-
-jest.setTimeout(30_000);
 
 describe.each(PLATFORMS)('hostile input on %s', (platform) => {
   let application: TestApplication;
@@ -31,12 +28,8 @@ describe.each(PLATFORMS)('hostile input on %s', (platform) => {
 
   afterAll(() => application.close());
 
-  const connect = async (): Promise<net.Socket> => {
-    const socket = net.connect(Number(new URL(application.url).port));
-    await once(socket, 'connect');
-    socket.on('error', () => undefined);
-    return socket;
-  };
+  const connect = (): Promise<Socket> =>
+    connectTcp(Number(new URL(application.url).port));
   /** Sends bytes as they are, and gives what comes back until the server closes. */
   const exchange = async (text: string): Promise<string> => {
     const socket = await connect();

@@ -1,37 +1,24 @@
-import { jest } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { NestFactory } from '@nestjs/core';
 import { EventBusService, SseConnections } from 'nestjs-event-stream';
 import { TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
 import {
   PLATFORMS,
   startApplication,
+  type StartOptions,
   type TestApplication,
 } from '../support/platforms.js';
-import { SseTestClient } from '../support/sse-client.js';
+import type { SseTestClient } from '../support/sse-client.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(60_000);
-
 describe.each(PLATFORMS)('limits on %s', (platform) => {
-  let application: TestApplication | undefined;
-
-  afterEach(async () => {
-    await application?.close();
-    application = undefined;
-  });
-
-  const start = async (
+  const start = (
     options: Parameters<typeof authApp>[0],
+    more?: StartOptions,
   ): Promise<TestApplication> =>
-    (application = await startApplication(platform, authApp(options)));
-  const openCount = (): Promise<number> =>
-    application!.app.get(SseConnections).count();
+    startApplication(platform, authApp(options), more);
 
   it('C3 holds 1,000 connects from one address to their limit, and gives places back', async () => {
-    const { open } = await start({ limits: { perIp: 20 } });
+    const { open, app } = await start({ limits: { perIp: 20 } });
     const clients: SseTestClient[] = [];
     while (clients.length < 1_000) {
       const batch = Array.from({ length: 100 }, () => open('/public'));
@@ -47,7 +34,8 @@ describe.each(PLATFORMS)('limits on %s', (platform) => {
       code: 'TOO_MANY_STREAMS',
     });
     for (const client of opened) client.close();
-    await until(async () => (await openCount()) === 0);
+    const connections = app.get(SseConnections);
+    await until(async () => (await connections.count()) === 0);
     const again = await open('/public');
     expect(again.status).toBe(200);
   });
@@ -67,33 +55,12 @@ describe.each(PLATFORMS)('limits on %s', (platform) => {
   });
 
   it('C3 counts the addresses that a trusted proxy names, IPv6 by /64', async () => {
-    const module = authApp({ limits: { perIp: 1 } });
-    const app: INestApplication =
-      platform === 'express'
-        ? await NestFactory.create(module, { logger: false })
-        : await NestFactory.create(
-            module,
-            new FastifyAdapter({ trustProxy: true }),
-            { logger: false },
-          );
-    if (platform === 'express')
-      (app as unknown as { set(key: string, value: unknown): void }).set(
-        'trust proxy',
-        true,
-      );
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as { port: number };
-    const clients: SseTestClient[] = [];
-    const from = async (ip: string): Promise<number> => {
-      const client = await SseTestClient.open(
-        `http://127.0.0.1:${port}/public`,
-        {
-          headers: { 'x-forwarded-for': ip },
-        },
-      );
-      clients.push(client);
-      return client.status;
-    };
+    const { open } = await start(
+      { limits: { perIp: 1 } },
+      { trustsProxy: true },
+    );
+    const from = async (ip: string): Promise<number> =>
+      (await open('/public', { headers: { 'x-forwarded-for': ip } })).status;
     expect(await from('10.0.0.1')).toBe(200);
     expect(await from('::ffff:10.0.0.1')).toBe(429);
     expect(await from('10.0.0.1:4711')).toBe(429);
@@ -101,8 +68,6 @@ describe.each(PLATFORMS)('limits on %s', (platform) => {
     expect(await from('2001:db8:1:2::1')).toBe(200);
     expect(await from('2001:DB8:1:2:ffff::9')).toBe(429);
     expect(await from('2001:db8:1:3::1')).toBe(200);
-    for (const client of clients) client.close();
-    await app.close();
   });
 
   it('C3 limits the streams of a principal, on all its addresses and no other’s', async () => {

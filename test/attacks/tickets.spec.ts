@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { SseConnections, SseTicketService } from 'nestjs-event-stream';
 import { LogCollector, TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
@@ -9,8 +8,6 @@ import {
 } from '../support/platforms.js';
 import type { SseTestClient } from '../support/sse-client.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(30_000);
 
 const PATH = '/users/ann/events';
 const ann = { id: 'ann', topics: ['users.ann'] };

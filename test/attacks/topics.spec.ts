@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { ForbiddenException } from '@nestjs/common';
 import {
   EventBusService,
@@ -14,8 +13,6 @@ import {
   startApplication,
   type TestApplication,
 } from '../support/platforms.js';
-
-jest.setTimeout(30_000);
 
 class MembersPolicy extends SseTopicPolicy {
   readonly since = new Map<string, number>();

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import {
   EventBusService,
@@ -16,8 +15,6 @@ import {
   type TestApplication,
 } from '../support/platforms.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(30_000);
 
 @Injectable()
 class Presence {

@@ -66,8 +66,6 @@ describe.each(PLATFORMS)('the context of a stream on %s', (platform) => {
     asked = [];
   };
 
-  afterEach(() => application.close());
-
   const own = ['ann', 'bob']
     .flatMap((name) => [
       `who of ${name} in tenant-${name}`,

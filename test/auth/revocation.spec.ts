@@ -1,5 +1,4 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import {
   EventBusService,
   memoryEventLog,
@@ -13,8 +12,6 @@ import {
   type TestApplication,
 } from '../support/platforms.js';
 import type { SseTestClient } from '../support/sse-client.js';
-
-jest.setTimeout(60_000);
 
 const CONNECTIONS = 1_000;
 

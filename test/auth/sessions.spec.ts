@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { ForbiddenException, UnauthorizedException } from '@nestjs/common';
 import {
   EventBusService,
@@ -14,8 +13,6 @@ import {
   type TestApplication,
 } from '../support/platforms.js';
 import type { SseTestClient } from '../support/sse-client.js';
-
-jest.setTimeout(30_000);
 
 describe.each(ALL_PLATFORMS)('the life of a session on %s', (platform) => {
   let application: TestApplication;

@@ -208,8 +208,6 @@ describe.each(PLATFORMS)('what a stream is bound to, on %s', (platform) => {
     bus = application.app.get(EventBusService);
   });
 
-  afterEach(() => application.close());
-
   const live = async (path: string, lastEventId?: string) => {
     const client = await application.open(path, { lastEventId });
     await client.untilType('stream-live');
@@ -243,12 +241,13 @@ describe.each(PLATFORMS)('what a stream is bound to, on %s', (platform) => {
     });
     await client.untilType('stream-live');
     // A publisher whose handler is still open: its frame must not reach the reader's inner stream.
-    void application.open('/publishing?user=publisher');
+    const publishing = application.open('/publishing?user=publisher');
     await until(() => openHandler !== undefined);
     await bus.publish('inner', 'live');
     const [event] = await client.untilEvents(1);
     openHandler!();
     openHandler = undefined;
+    await publishing;
 
     expect(event).toMatchObject({ data: 'live', id: undefined });
     expect(client.types).not.toContain('stream-error');
@@ -304,12 +303,13 @@ describe.each(PLATFORMS)('what a stream is bound to, on %s', (platform) => {
   it("W6 runs filter, map, snapshot and operators in the subscriber's context, also for what another one publishes", async () => {
     const ann = await live('/cls?user=ann');
     const bob = await live('/cls?user=bob');
-    void application.open('/publishing?user=eve');
+    const publishing = application.open('/publishing?user=eve');
     await until(() => openHandler !== undefined);
     await ann.untilEvents(2);
     await bob.untilEvents(2);
     openHandler!();
     openHandler = undefined;
+    await publishing;
 
     expect(dataOf(ann)).toEqual([
       'snapshot ann',

@@ -1,7 +1,7 @@
 import { Controller, Module } from '@nestjs/common';
 import type { Browser } from 'playwright-core';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
-import { launchChromium } from '../support/browser.js';
+import { launchChromium, openPage } from '../support/browser.js';
 import { PLATFORMS, startApplication } from '../support/platforms.js';
 import { until } from '../support/until.js';
 
@@ -34,7 +34,7 @@ it.each(PLATFORMS)(
   async (platform) => {
     const application = await startApplication(platform, AppModule);
     const bus = application.app.get(EventBusService);
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     const received: string[] = [];
     let encoding: string | undefined;
     page.on('response', (response) => {
@@ -67,7 +67,5 @@ it.each(PLATFORMS)(
     }
 
     expect(encoding).toBe('gzip');
-    await page.close();
-    await application.close();
   },
 );

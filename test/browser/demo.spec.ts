@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../support/browser.js';
+import { launchChromium, openPage } from '../support/browser.js';
 import { DemoProcess } from '../support/demo-process.js';
 import { PLATFORMS } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -22,12 +22,11 @@ describe.each(PLATFORMS)('the demo on %s', (platform) => {
 
   beforeEach(async () => {
     problems = [];
-    page = await browser.newPage();
+    page = await openPage(browser);
     page.on('pageerror', (error) => problems.push(error.message));
   });
 
-  afterEach(async () => {
-    await page.close();
+  afterEach(() => {
     if (problems.length > 0) throw new Error(problems.join('\n'));
   });
 
@@ -109,7 +108,7 @@ describe.each(PLATFORMS)('the demo on %s', (platform) => {
   });
 
   it('publishes to every page, and shows what a validator refuses', async () => {
-    const other = await browser.newPage();
+    const other = await openPage(browser);
     for (const one of [page, other]) {
       await one.goto(`${demo.url}/publish`);
       await one.locator('#feed-empty').waitFor({ state: 'attached' });
@@ -124,7 +123,6 @@ describe.each(PLATFORMS)('the demo on %s', (platform) => {
     for (const one of [page, other]) {
       await one.locator('#feed').getByText(title).waitFor();
     }
-    await other.close();
   });
 
   it('R3 is told by one reset when the server was killed and has another log', async () => {

@@ -2,7 +2,7 @@ import { Controller, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import type { Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../support/browser.js';
+import { launchChromium, openPage } from '../support/browser.js';
 import {
   PLATFORMS,
   startApplication,
@@ -38,7 +38,7 @@ describe.each(PLATFORMS)("the browser's own EventSource, on %s", (platform) => {
     application = await startApplication(platform, AppModule);
     bus = application.app.get(EventBusService);
     browser = await launchChromium();
-    page = await browser.newPage();
+    page = await openPage(browser);
     await page.exposeFunction('report', (type: string, data: string) => {
       received.push([type, data]);
     });

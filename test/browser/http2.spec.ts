@@ -7,7 +7,7 @@ import {
 import { Controller, Header, Module, Param } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import type { Browser, Page } from 'playwright-core';
-import { launchChromium } from '../support/browser.js';
+import { launchChromium, openPage } from '../support/browser.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   startApplication,
@@ -89,7 +89,7 @@ describe("the browser's own EventSource over HTTP/2 and TLS", () => {
     });
     bus = application.app.get(EventBusService);
     held = streamsOf(application);
-    page = await browser.newPage({ ignoreHTTPSErrors: true });
+    page = await openPage(browser, { ignoreHTTPSErrors: true });
     await page.exposeFunction(
       'report',
       (index: number, type: string, data: string) => {
@@ -113,11 +113,6 @@ describe("the browser's own EventSource over HTTP/2 and TLS", () => {
       }
     }, SOURCES);
     await untilAllLive(1);
-  });
-
-  afterEach(async () => {
-    await page.close();
-    await application.close();
   });
 
   it('W2 R1 opens far more than six streams at once, all on one connection', async () => {

@@ -24,21 +24,17 @@ class AppModule {}
 describe('the warning that shutdown hooks are off', () => {
   const listeners = process.listeners('SIGTERM');
   const log = new LogCollector();
-  const applications: TestApplication[] = [];
 
-  const start = async (
+  const start = (
     platform: PlatformName,
     withHooks = false,
-  ): Promise<TestApplication> => {
-    const application = await startApplication(platform, AppModule, {
+  ): Promise<TestApplication> =>
+    startApplication(platform, AppModule, {
       configure: (app) => {
         app.useLogger(log);
         if (withHooks) app.enableShutdownHooks();
       },
     });
-    applications.push(application);
-    return application;
-  };
 
   const openStream = async (application: TestApplication): Promise<void> => {
     await (await application.open('/quiet')).untilType('stream-open');
@@ -51,8 +47,7 @@ describe('the warning that shutdown hooks are off', () => {
     process.removeAllListeners('SIGTERM');
   });
 
-  afterAll(async () => {
-    for (const application of applications) await application.close();
+  afterAll(() => {
     for (const listener of listeners) process.on('SIGTERM', listener);
   });
 

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../support/folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,33 +31,29 @@ jest.setTimeout(180_000);
 describe('the documentation', () => {
   it('holds only TypeScript that compiles', async () => {
     // Inside of the workspace, so that the compiler finds the packages.
-    const folder = await mkdtemp(join(root, 'test/docs/.snippets-'));
-    try {
-      let count = 0;
-      for (const document of await documents()) {
-        for (const code of await snippetsOf(document)) {
-          const name = `${document.replaceAll(/[/.]/g, '-')}-${++count}.ts`;
-          await writeFile(join(folder, name), code);
-        }
+    const folder = await temporaryFolder('.snippets', join(root, 'test/docs'));
+    let count = 0;
+    for (const document of await documents()) {
+      for (const code of await snippetsOf(document)) {
+        const name = `${document.replaceAll(/[/.]/g, '-')}-${++count}.ts`;
+        await writeFile(join(folder, name), code);
       }
-      expect(count).toBeGreaterThan(5);
-      const project = { extends: '../../../tsconfig.json', include: ['*.ts'] };
-      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(project));
-
-      const tsc = join(root, 'node_modules/typescript/bin/tsc');
-      const output = await promisify(execFile)(process.execPath, [
-        tsc,
-        '-p',
-        folder,
-      ]).then(
-        () => '',
-        (error: { stdout: string; message: string }) =>
-          error.stdout || error.message,
-      );
-      expect(output).toBe('');
-    } finally {
-      await rm(folder, { recursive: true });
     }
+    expect(count).toBeGreaterThan(5);
+    const project = { extends: '../../../tsconfig.json', include: ['*.ts'] };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(project));
+
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const output = await promisify(execFile)(process.execPath, [
+      tsc,
+      '-p',
+      folder,
+    ]).then(
+      () => '',
+      (error: { stdout: string; message: string }) =>
+        error.stdout || error.message,
+    );
+    expect(output).toBe('');
   });
 
   it('links only to files that exist', async () => {

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http';
-import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import {
   Controller,
@@ -9,7 +8,9 @@ import {
 } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
+import { atEnd } from '../support/at-end.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
+import { connectHttp2 } from '../support/network.js';
 import {
   ALL_PLATFORMS,
   PLATFORMS,
@@ -97,9 +98,10 @@ describe.each(modes)(
       streams = streamsOf(application);
     });
 
-    afterEach(() =>
-      until(() => streams.isEmpty, 'all connections are released'),
-    );
+    beforeEach(() => {
+      // Comes after the end of the clients that the test is going to open.
+      atEnd('the streams', () => until(() => streams.isEmpty));
+    });
 
     afterAll(() => application.close());
 
@@ -222,8 +224,7 @@ describe.each(ALL_PLATFORMS)('clients that leave on %s', (platform) => {
   /** Sends a request, and gives how to leave without having seen an answer. */
   const requestBare = async (path: string): Promise<() => void> => {
     if (platform === 'fastify-http2') {
-      const session = http2.connect(application.url);
-      session.on('error', () => undefined);
+      const session = connectHttp2(application.url);
       session.request({ ':path': path }).on('error', () => undefined);
       return () => session.destroy();
     }

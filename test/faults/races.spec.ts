@@ -97,7 +97,6 @@ describe.each(PLATFORMS)('races on %s', (platform) => {
       const expected = Array.from({ length: EVENTS }, (_, number) => number);
       for (const sequence of sequences) expect(sequence).toEqual(expected);
       await until(async () => (await connections.count()) === 0);
-      await application.close();
     },
   );
 });

@@ -92,27 +92,22 @@ describe('SseModule', () => {
 });
 
 describe.each(PLATFORMS)('SseModule on %s', (platform) => {
-  let application: TestApplication | undefined;
+  let application: TestApplication;
 
   const start = async (module: Type): Promise<TestApplication> =>
     (application = await startApplication(platform, module));
 
   /** What a stream of the feature module says at its beginning, and that it gets what is published. */
   const openNews = async (): Promise<unknown> => {
-    const client = await application!.open('/news');
+    const client = await application.open('/news');
     await client.untilType('stream-live');
-    await application!.app
+    await application.app
       .get(EventBusService, { strict: false })
       .publish('news', 'hello');
     const [event] = await client.untilEvents(1);
     expect(event).toMatchObject({ data: 'hello' });
     return JSON.parse((await client.untilType('stream-open')).data!);
   };
-
-  afterEach(async () => {
-    await application?.close();
-    application = undefined;
-  });
 
   it('takes options from a factory with what it injects, and is global', async () => {
     const sse = SseModule.forRootAsync({

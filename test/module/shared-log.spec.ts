@@ -31,19 +31,10 @@ class AppModule {}
 describe.each(PLATFORMS)(
   'applications with one memory log on %s',
   (platform) => {
-    const applications: TestApplication[] = [];
-
-    const start = async (): Promise<TestApplication> => {
-      const application = await startApplication(platform, AppModule);
-      applications.push(application);
-      return application;
-    };
+    const start = (): Promise<TestApplication> =>
+      startApplication(platform, AppModule);
     const publish = ({ app }: TestApplication, data: string) =>
       app.get(EventBusService).publish('news', data);
-
-    afterEach(async () => {
-      for (const one of applications.splice(0)) await one.close();
-    });
 
     it('B2 find it open and empty, one after the other', async () => {
       const first = await start();
@@ -53,9 +44,10 @@ describe.each(PLATFORMS)(
         code: 'PUBLISH_REJECTED',
       });
 
-      const client = await (await start()).open('/news', { lastEventId: id });
+      const second = await start();
+      const client = await second.open('/news', { lastEventId: id });
       await client.untilType('stream-live');
-      await publish(applications[1]!, 'of the second');
+      await publish(second, 'of the second');
       expect((await client.untilEvents(1)).map(({ data }) => data)).toEqual([
         'of the second',
       ]);

@@ -1,6 +1,7 @@
 import { ConsoleLogger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { SseModule } from 'nestjs-event-stream';
+import { atEnd } from '../support/at-end.js';
 
 @Module({ imports: [SseModule.forRoot()] })
 class FeatureModule {}
@@ -24,8 +25,8 @@ it.each([
 ])('%p says at boot whether there are two buses', async (module, expected) => {
   const logger = new Warnings();
   const app = await NestFactory.create(module, { logger });
+  atEnd('the application', () => app.close());
   await app.init();
 
   expect(logger.texts).toEqual(expected);
-  await app.close();
 });

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../support/folder.js';
 
 export interface ConsumerOptions {
   nest: 11 | 12;
@@ -19,7 +19,7 @@ export class Consumer {
     options: ConsumerOptions,
     tarball: string,
   ): Promise<Consumer> {
-    const folder = await mkdtemp(join(tmpdir(), 'consumer-'));
+    const folder = await temporaryFolder('consumer');
     const platform = join(template, 'platforms', `${options.platform}.ts`);
     await cp(template, folder, { recursive: true });
     await rm(join(folder, 'platforms'), { recursive: true });
@@ -36,10 +36,6 @@ export class Consumer {
   /** Runs a command line in the application's folder; gives what it printed, and throws that if it fails. */
   run(command: string): Promise<string> {
     return run(command, this.folder);
-  }
-
-  async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true });
   }
 }
 

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../support/folder.js';
 import { Consumer, type ConsumerOptions, run } from './consumer.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,11 +22,10 @@ const byEach = (line: (by: string) => string) =>
 const installTimeoutMs = 300_000;
 
 describe('the package nestjs-event-stream', () => {
-  let folder: string;
   let tarball: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tarball-'));
+    const folder = await temporaryFolder('tarball');
     // Without its scripts, because `npm test` has just built it and other tests may be using that build.
     const packed = await run(
       `npm pack --json --ignore-scripts --pack-destination ${folder}`,
@@ -35,8 +33,6 @@ describe('the package nestjs-event-stream', () => {
     );
     tarball = join(folder, JSON.parse(packed)[0].filename);
   });
-
-  afterAll(() => rm(folder, { recursive: true }));
 
   it('is a sound package to publint', async () => {
     await run(`npx publint run ${tarball} --strict`, root);
@@ -55,8 +51,6 @@ describe('the package nestjs-event-stream', () => {
         consumer = await Consumer.install(options, tarball);
         await consumer.run('npx tsc');
       }, installTimeoutMs);
-
-      afterAll(() => consumer.remove());
 
       it('streams an event and closes', async () => {
         const text = await consumer.run('node dist/main.js');

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 const PROGRAM = `
   import { ensurePrerequisites } from './scripts/prerequisites.mjs';
   try {
-    ensurePrerequisites();
+    await ensurePrerequisites();
   } catch ({ message }) {
     console.log(message);
   }`;

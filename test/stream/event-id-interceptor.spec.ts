@@ -117,8 +117,6 @@ describe.each(PLATFORMS)('EventIdInterceptor on %s', (platform) => {
     application = await startApplication(platform, moduleOf(providers));
   };
 
-  afterEach(() => application.close());
-
   const idsOf = async (path: string, lastEventId?: string) => {
     const client = await application.open(path, { lastEventId });
     await client.untilType('stream-end');

@@ -119,8 +119,6 @@ const PATHS = ['none', 'option', 'class', 'instance', 'off', 'own'];
 describe.each(PLATFORMS)('heartbeats on %s', (platform) => {
   let application: TestApplication;
 
-  afterEach(() => application.close());
-
   const heartbeatOf = async (path: string): Promise<unknown> => {
     const client = await application.open(path);
     const { data } = await client.untilType('stream-open');

@@ -159,8 +159,6 @@ describe.each(ALL_PLATFORMS)('teardown on %s', (platform) => {
     application = await startApplication(platform, AppModule);
   });
 
-  afterEach(() => application.close());
-
   /** Passes when what is expected has happened, and nothing more by the time another stream came and went. */
   async function expectEnded(expected: readonly string[]): Promise<void> {
     await until(

@@ -60,10 +60,7 @@ describe.each(PLATFORMS)('the fan-out on %s', (platform) => {
     return clients;
   }
 
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await application.close();
-  });
+  afterEach(() => jest.restoreAllMocks());
 
   it.each(['/plain', '/operator'])(
     'encodes an event once for all connections, whose sockets write the same bytes (%s)',

@@ -1,8 +1,9 @@
 import http from 'node:http';
-import http2 from 'node:http2';
 import https from 'node:https';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { atEnd } from './at-end.js';
+import { connectHttp2 } from './network.js';
 import type { Protocol } from './platforms.js';
 
 /** A client that keeps no more of a stream than the numbers in it, for streams of hundreds of thousands. */
@@ -39,6 +40,7 @@ export class CountingClient {
   static async #openHttp1(url: string): Promise<CountingClient> {
     const { get } = url.startsWith('https:') ? https : http;
     const request = get(url, { agent: false, rejectUnauthorized: false });
+    atEnd(`the client of ${url}`, () => request.destroy());
     request.on('error', () => undefined);
     const [response] = (await once(request, 'response')) as [
       http.IncomingMessage,
@@ -47,10 +49,8 @@ export class CountingClient {
   }
 
   static async #openHttp2(url: string): Promise<CountingClient> {
-    const { origin, pathname } = new URL(url);
-    const session = http2.connect(origin, { rejectUnauthorized: false });
-    session.on('error', () => undefined);
-    const stream = session.request({ ':path': pathname });
+    const session = connectHttp2(url);
+    const stream = session.request({ ':path': new URL(url).pathname });
     await once(stream, 'response');
     return new CountingClient(stream, () => session.destroy());
   }

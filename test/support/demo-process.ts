@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './at-end.js';
+import { temporaryFolder } from './folder.js';
 
 const main = fileURLToPath(
   new URL('../../apps/demo/dist/main.js', import.meta.url),
@@ -20,7 +20,8 @@ export class DemoProcess {
 
   /** Starts it; again after {@link kill}, on the port it had before. */
   async start(): Promise<void> {
-    this.#folder ||= await mkdtemp(join(tmpdir(), 'demo-'));
+    this.#folder ||= await temporaryFolder('demo');
+    atEnd('the demo', () => this.stop());
     const child = spawn(process.execPath, [main], {
       env: {
         ...process.env,
@@ -45,7 +46,6 @@ export class DemoProcess {
   /** As a supervisor does. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -1,6 +1,8 @@
 import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { atEnd } from './at-end.js';
 import { CERTIFICATE } from './certificate.js';
 import { turnOffFastPath } from './internals.js';
 import { SseTestClient, type OpenOptions } from './sse-client.js';
@@ -27,6 +29,8 @@ export interface StartOptions {
    * @default 0
    */
   readonly port?: number;
+  /** Whether the platform believes `X-Forwarded-For`. */
+  readonly trustsProxy?: boolean;
 }
 
 /** The platforms over HTTP/1.1, for `describe.each`. */
@@ -49,24 +53,27 @@ export const TLS_PLATFORMS: readonly {
   { platform: 'fastify-http2', tls: 'h2' },
 ];
 
-/** Starts an application on a free port of the loopback interface. */
+/** Starts an application on a free port of the loopback interface. It is closed at the end, with all its clients. */
 export async function startApplication(
   platform: PlatformName,
   module: Type | object,
-  { configure, tls, port: wantedPort = 0 }: StartOptions = {},
+  options: StartOptions = {},
 ): Promise<TestApplication> {
-  const app = await createApplication(
-    platform,
-    module as Type,
-    tls !== undefined,
-  );
+  const { configure, tls, port: wantedPort = 0 } = options;
+  const app = await createApplication(platform, module as Type, options);
+  const clients = new Set<SseTestClient>();
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    for (const client of clients) client.close();
+    return (closing ??= app.close());
+  };
+  atEnd(`the application on ${platform}`, close);
   if (process.env['TEST_FAST_PATH'] === 'off') turnOffFastPath(app);
   await configure?.(app);
   await app.listen(wantedPort, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const isHttp2 = platform === 'fastify-http2' && tls !== 'http/1.1';
-  const clients = new Set<SseTestClient>();
   return {
     app,
     url,
@@ -77,27 +84,30 @@ export async function startApplication(
       clients.add(client);
       return client;
     },
-    close: async () => {
-      for (const client of clients) client.close();
-      await app.close();
-    },
+    close,
   };
 }
 
-function createApplication(
+async function createApplication(
   platform: PlatformName,
   module: Type,
-  isSecure: boolean,
+  { tls, trustsProxy = false }: StartOptions,
 ): Promise<INestApplication> {
+  const isSecure = tls !== undefined;
   const options = { logger: false, abortOnError: false } as const;
   if (platform === 'express') {
-    const secure = isSecure && { httpsOptions: CERTIFICATE };
-    return NestFactory.create(module, { ...options, ...secure });
+    const app = await NestFactory.create<NestExpressApplication>(module, {
+      ...options,
+      ...(isSecure && { httpsOptions: CERTIFICATE }),
+    });
+    app.set('trust proxy', trustsProxy);
+    return app;
   }
   const https = { ...CERTIFICATE, allowHTTP1: true };
   const adapter = new FastifyAdapter({
     ...(platform === 'fastify-http2' && { http2: true }),
     ...(isSecure && { https }),
+    trustProxy: trustsProxy,
   } as object);
   return NestFactory.create(module, adapter as FastifyAdapter, options);
 }

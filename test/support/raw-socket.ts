@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { atEnd } from './at-end.js';
 
 /** A bare TCP client: says exactly what it is told to, and reads only when it is let. */
 export class RawSocket {
@@ -23,6 +24,7 @@ export class RawSocket {
   static async connect(url: string): Promise<RawSocket> {
     const { hostname, port } = new URL(url);
     const socket = net.connect({ host: hostname, port: Number(port) });
+    atEnd(`a socket to ${url}`, () => socket.destroy());
     await once(socket, 'connect');
     return new RawSocket(socket);
   }

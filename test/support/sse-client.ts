@@ -1,7 +1,9 @@
 import http from 'node:http';
-import http2 from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import https from 'node:https';
 import { once } from 'node:events';
+import { atEnd } from './at-end.js';
+import { connectHttp2 } from './network.js';
 
 /** One event block as it arrived, with its raw text. */
 export interface ReceivedBlock {
@@ -143,6 +145,7 @@ export class SseTestClient {
         ...headers,
       },
     });
+    atEnd(`the client of ${url}`, () => request.destroy());
     request.end(body);
     request.on('error', () => this.#end(false));
     const [response] = (await once(request, 'response')) as [
@@ -170,8 +173,8 @@ export class SseTestClient {
       encoding = 'utf8',
     }: OpenOptions,
   ): Promise<void> {
-    const { origin, pathname, search } = new URL(url);
-    const session = http2.connect(origin, { rejectUnauthorized: false });
+    const { pathname, search } = new URL(url);
+    const session = connectHttp2(url);
     session.on('error', () => this.#end(false));
     const stream = session.request({
       ':method': method,
@@ -184,7 +187,7 @@ export class SseTestClient {
     stream.end(body);
     stream.on('error', () => this.#end(false));
     const [responseHeaders] = (await once(stream, 'response')) as [
-      http2.IncomingHttpHeaders,
+      IncomingHttpHeaders,
     ];
     this.status = Number(responseHeaders[':status']);
     this.headers = responseHeaders;

@@ -1,5 +1,6 @@
 import http from 'node:http';
-import http2 from 'node:http2';
+import { atEnd } from './at-end.js';
+import { connectHttp2 } from './network.js';
 import type { PlatformName } from './platforms.js';
 
 /** Sends a request that nobody waits for, and gives back how to cut its socket. */
@@ -8,13 +9,14 @@ export function sendUnanswered(
   url: string,
 ): () => void {
   if (platform === 'fastify-http2') {
-    const { origin, pathname } = new URL(url);
-    const session = http2.connect(origin);
-    session.on('error', () => undefined);
-    session.request({ ':path': pathname }).on('error', () => undefined);
+    const session = connectHttp2(url);
+    session
+      .request({ ':path': new URL(url).pathname })
+      .on('error', () => undefined);
     return () => session.destroy();
   }
   const request = http.get(url, { agent: false });
+  atEnd(`a request to ${url}`, () => request.destroy());
   request.on('error', () => undefined);
   return () => request.destroy();
 }

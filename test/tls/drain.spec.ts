@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:https';
-import net from 'node:net';
-import tls from 'node:tls';
+import type { Socket } from 'node:net';
 import { Controller, Module, type INestApplication } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { streamsOf } from '../support/internals.js';
+import { connectTcp, connectTls } from '../support/network.js';
 import {
   startApplication,
   TLS_PLATFORMS,
-  type Protocol,
   type TestApplication,
 } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -36,57 +35,29 @@ class StreamsController {
 })
 class AppModule {}
 
-/** Connects, and leaves it at that. */
-const connect = async (port: number): Promise<net.Socket> => {
-  const socket = net.connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  return socket;
-};
-
-const connectSecurely = async (
-  port: number,
-  protocol: Protocol,
-): Promise<net.Socket> => {
-  const socket = tls.connect({
-    host: '127.0.0.1',
-    port,
-    rejectUnauthorized: false,
-    ALPNProtocols: [protocol],
-  });
-  await once(socket, 'secureConnect');
-  return socket;
-};
-
 describe.each(TLS_PLATFORMS)(
   'app.close() on $platform by $tls over TLS',
   (way) => {
     let application: TestApplication;
     let port: number;
-    let serverSockets: net.Socket[];
-    let clientSockets: net.Socket[];
+    let serverSockets: Socket[];
 
     const configure = (app: INestApplication): void => {
       const server = app.getHttpServer() as Server;
       server.keepAliveTimeout = FOREVER_MS;
       server.headersTimeout = FOREVER_MS;
       server.on('connection', (socket) => {
-        serverSockets.push(socket as net.Socket);
+        serverSockets.push(socket as Socket);
       });
     };
 
     beforeEach(async () => {
       serverSockets = [];
-      clientSockets = [];
       application = await startApplication(way.platform, AppModule, {
         ...way,
         configure,
       });
       port = Number(new URL(application.url).port);
-    });
-
-    afterEach(async () => {
-      for (const socket of clientSockets) socket.destroy();
-      await application.close();
     });
 
     it('C5 ends open streams with a farewell, and leaves nothing', async () => {
@@ -116,23 +87,23 @@ describe.each(TLS_PLATFORMS)(
       }
     });
 
-    it.each<[string, () => Promise<net.Socket>]>([
-      ['say nothing, not even for TLS', () => connect(port)],
+    it.each<[string, () => Promise<Socket>]>([
+      ['say nothing, not even for TLS', () => connectTcp(port)],
       [
         'stop within the handshake',
         async () => {
-          const socket = await connect(port);
+          const socket = await connectTcp(port);
           // The beginning of a ClientHello.
           socket.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
           await until(() => serverSockets[0]?.bytesRead === 6);
           return socket;
         },
       ],
-      ['are secure and spare', () => connectSecurely(port, 'http/1.1')],
+      ['are secure and spare', () => connectTls(port, 'http/1.1')],
       [
         'are kept alive after a request',
         async () => {
-          const socket = await connectSecurely(port, 'http/1.1');
+          const socket = await connectTls(port, 'http/1.1');
           socket.write('GET /nowhere HTTP/1.1\r\nHost: test\r\n\r\n');
           await once(socket, 'data');
           return socket;
@@ -141,7 +112,7 @@ describe.each(TLS_PLATFORMS)(
       [
         'carry a stream and would be kept alive after it',
         async () => {
-          const socket = await connectSecurely(port, 'http/1.1');
+          const socket = await connectTls(port, 'http/1.1');
           socket.write('GET /news HTTP/1.1\r\nHost: test\r\n\r\n');
           await once(socket, 'data');
           return socket;
@@ -149,9 +120,7 @@ describe.each(TLS_PLATFORMS)(
       ],
     ])('C5 is not held up by connections that %s', async (_what, open) => {
       const socket = await open();
-      socket.on('error', () => undefined);
       socket.resume();
-      clientSockets.push(socket);
       const client = await application.open('/news');
       await client.untilType('stream-live');
       await application.app.close();
@@ -168,8 +137,7 @@ it('C5 is not held up by a spare session of HTTP/2 over TLS', async () => {
     tls: 'h2',
   });
   const { port } = new URL(application.url);
-  const socket = await connectSecurely(Number(port), 'h2');
-  socket.on('error', () => undefined);
+  const socket = await connectTls(Number(port), 'h2');
   socket.resume();
   await application.app.close();
   await until(() => socket.destroyed);

@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import { Controller, Header, Module } from '@nestjs/common';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
 import { NEVER, Observable, of } from 'rxjs';
+import { atEnd } from '../support/at-end.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   startApplication,
@@ -85,7 +86,10 @@ describe.each(TLS_PLATFORMS)('streams on $platform by $tls over TLS', (way) => {
     held = streamsOf(application);
   });
 
-  afterEach(() => until(() => held.isEmpty, 'all connections are released'));
+  beforeEach(() => {
+    // Comes after the end of the clients that the test is going to open.
+    atEnd('the streams', () => until(() => held.isEmpty));
+  });
 
   afterAll(() => application.close());
 

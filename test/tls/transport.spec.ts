@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import http2 from 'node:http2';
+import http2, { type Http2SecureServer } from 'node:http2';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
+import { atEnd } from '../support/at-end.js';
 import { CERTIFICATE } from '../support/certificate.js';
 import {
   Batch,
@@ -11,6 +11,7 @@ import {
   HttpTransport,
   type RawResponse,
 } from '../support/internals.js';
+import { connectHttp2, listen } from '../support/network.js';
 import { until } from '../support/until.js';
 
 const MEGABYTE = 2 ** 20;
@@ -22,40 +23,38 @@ type Serve = (request: unknown, response: RawResponse) => void;
 interface Protocol {
   readonly name: string;
   readonly fastPath?: boolean;
-  listen(serve: Serve): http.Server | https.Server | http2.Http2SecureServer;
-  /** Gives what the client reads, and cuts it. */
-  request(port: number): Promise<{ body: Readable; cut: () => void }>;
+  server(serve: Serve): http.Server | https.Server | Http2SecureServer;
+  /** Gives what the client reads. */
+  request(port: number): Promise<Readable>;
 }
 
-const get = async (
-  request: http.ClientRequest,
-): Promise<{ body: Readable; cut: () => void }> => {
+const get = async (request: http.ClientRequest): Promise<Readable> => {
+  atEnd('a request', () => request.destroy());
   const [body] = (await once(request, 'response')) as [http.IncomingMessage];
-  return { body, cut: () => request.destroy() };
+  return body;
 };
 
 const HTTP: Protocol = {
   name: 'HTTP/1.1',
-  listen: (serve) => http.createServer(serve),
+  server: (serve) => http.createServer(serve),
   request: (port) => get(http.get({ host: '127.0.0.1', port })),
 };
 
 const HTTPS: Protocol = {
   name: 'HTTP/1.1 over TLS',
-  listen: (serve) => https.createServer(CERTIFICATE, serve),
+  server: (serve) => https.createServer(CERTIFICATE, serve),
   request: (port) =>
     get(https.get({ host: '127.0.0.1', port, rejectUnauthorized: false })),
 };
 
 const HTTP2: Protocol = {
   name: 'HTTP/2 over TLS',
-  listen: (serve) => http2.createSecureServer(CERTIFICATE, serve),
+  server: (serve) => http2.createSecureServer(CERTIFICATE, serve),
   request: async (port) => {
-    const options = { rejectUnauthorized: false };
-    const session = http2.connect(`https://127.0.0.1:${port}`, options);
+    const session = connectHttp2(`https://127.0.0.1:${port}`);
     const body = session.request({ ':path': '/' });
     await once(body, 'response');
-    return { body, cut: () => session.destroy() };
+    return body;
   },
 };
 
@@ -66,20 +65,16 @@ describe.each([
   HTTP2,
 ])(
   'a transport of $name with fastPath $fastPath',
-  ({ listen, request, fastPath = false }) => {
+  ({ server, request, fastPath = false }) => {
     it('S4 sees that a client takes a large write, before it has all of it', async () => {
       let transport!: HttpTransport;
       let drains = 0;
       const listener = { onDrain: () => drains++, onClose: () => undefined };
-      const server = listen((_request, response) => {
+      const serve: Serve = (_request, response) => {
         transport = new HttpTransport(response, listener, fastPath);
         transport.open({}, Batch.root().with(new Frame('first')));
-      });
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const { body, cut } = await request(
-        (server.address() as AddressInfo).port,
-      );
+      };
+      const body = await request(await listen(server(serve)));
       let received = 0;
       body.on('data', ({ length }: Buffer) => (received += length));
       await until(() => received > 0);
@@ -104,9 +99,6 @@ describe.each([
       body.resume();
       await until(() => received === 'first'.length + FRAME.size);
       await until(() => drains === 1);
-      cut();
-      server.close();
-      await once(server, 'close');
     });
   },
 );

@@ -49,12 +49,11 @@ describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
   let application: TestApplication;
   let bus: EventBusService;
 
-  const start = async () => {
+  beforeAll(async () => {
     application = await startApplication(platform, AppModule);
     bus = application.app.get(EventBusService);
-  };
+  });
 
-  beforeAll(start);
   afterAll(() => application.close());
 
   it('W5 is told, and a client that comes back to it is told to stay away', async () => {
@@ -90,11 +89,12 @@ describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
   });
 
   it('W5 survives a restart of the application', async () => {
-    const client = await application.open('/list/a');
+    const first = await startApplication(platform, AppModule);
+    const client = await first.open('/list/a');
     const { id } = await client.untilType('stream-end');
-    await application.close();
-    await start();
-    const again = await application.open('/list/a', { lastEventId: id });
+    await first.close();
+    const second = await startApplication(platform, AppModule);
+    const again = await second.open('/list/a', { lastEventId: id });
     expect(again.status).toBe(204);
   });
 
@@ -206,12 +206,12 @@ describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
   });
 
   it('W5 is none that comes of a drain: the client resumes elsewhere', async () => {
-    const client = await application.open('/topic/drained');
+    const draining = await startApplication(platform, AppModule);
+    const client = await draining.open('/topic/drained');
     await client.untilType('stream-live');
-    await application.app.close();
+    await draining.app.close();
     await client.untilClosed();
     expect(client.types).not.toContain('stream-end');
     expect(client.isComplete).toBe(true);
-    await start();
   });
 });

@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchChromium } from '../../support/browser.js';
+import { launchChromium, openContext } from '../../support/browser.js';
 import { DemoProcess } from '../../support/demo-process.js';
 import { PLATFORMS } from '../../support/platforms.js';
 import { SseTestClient } from '../../support/sse-client.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 interface Listed {
   readonly id: string;
@@ -17,15 +14,10 @@ interface Listed {
 describe.each(PLATFORMS)('signing in to the demo on %s', (platform) => {
   const demo = new DemoProcess(platform);
   let browser: Browser;
-  const contexts: BrowserContext[] = [];
 
   beforeAll(async () => {
     await demo.start();
     browser = await launchChromium();
-  });
-
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
   });
 
   afterAll(async () => {
@@ -34,11 +26,7 @@ describe.each(PLATFORMS)('signing in to the demo on %s', (platform) => {
   });
 
   /** A browser of its own: cookies are not shared with the others. */
-  const person = async (): Promise<BrowserContext> => {
-    const context = await browser.newContext();
-    contexts.push(context);
-    return context;
-  };
+  const person = (): Promise<BrowserContext> => openContext(browser);
   const signIn = async (context: BrowserContext, user: string) => {
     const page = await context.newPage();
     await page.goto(`${demo.url}/account`);

@@ -1,10 +1,10 @@
 import http from 'node:http';
-import { jest } from '@jest/globals';
 import { EventBusService, SseConnections } from 'nestjs-event-stream';
 import type { Browser, Page } from 'playwright-core';
 import { TestAuthenticator } from '../../support/auth.js';
 import { authApp } from '../../support/auth-app.js';
-import { launchChromium } from '../../support/browser.js';
+import { launchChromium, openPage } from '../../support/browser.js';
+import { listen } from '../../support/network.js';
 import {
   PLATFORMS,
   startApplication,
@@ -12,28 +12,23 @@ import {
 } from '../../support/platforms.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 type Report = (type: string, data: string) => void;
 
 describe.each(PLATFORMS)('streams across origins, on %s', (platform) => {
   let application: TestApplication;
   let browser: Browser;
   let page: Page;
-  let site: http.Server;
   let received: [type: string, data: string][];
   let authorization: string;
   /** Sockets of the server, to cut them as a network would. */
   const sockets = new Set<import('node:net').Socket>();
 
   beforeAll(async () => {
-    site = http.createServer((_request, response) => {
+    const site = http.createServer((_request, response) => {
       response.setHeader('content-type', 'text/html');
       response.end('<!doctype html><title>Another origin</title>');
     });
-    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
-    const { port } = site.address() as { port: number };
-    const origin = `http://127.0.0.1:${port}`;
+    const origin = `http://127.0.0.1:${await listen(site)}`;
     application = await startApplication(
       platform,
       authApp({ retry: { minMs: 50, maxMs: 100 } }),
@@ -52,7 +47,7 @@ describe.each(PLATFORMS)('streams across origins, on %s', (platform) => {
     const headers = application.app.get(TestAuthenticator).admit('ann');
     authorization = headers.authorization!;
     browser = await launchChromium();
-    page = await browser.newPage();
+    page = await openPage(browser);
     await page.exposeFunction('report', (type: string, data: string) => {
       received.push([type, data]);
     });
@@ -61,7 +56,6 @@ describe.each(PLATFORMS)('streams across origins, on %s', (platform) => {
 
   afterAll(async () => {
     await browser.close();
-    site.close();
     await application.close();
   });
 
