@@ -25,7 +25,8 @@ import { RawSocket } from '../support/raw-socket.js';
 import type { SseTestClient } from '../support/sse-client.js';
 import { until } from '../support/until.js';
 
-const DRAIN_MS = 2_000;
+/** Longer than any test may take: what waits for it has failed. */
+const FOREVER_MS = 600_000;
 
 let releaseHandler: (() => void) | undefined;
 
@@ -76,7 +77,13 @@ class LastWords implements OnModuleDestroy, BeforeApplicationShutdown {
 
 const moduleWith = (drain: object): object => {
   @Module({
-    imports: [SseModule.forRoot({ drain, retry: { minMs: 10, maxMs: 20 } })],
+    imports: [
+      SseModule.forRoot({
+        drain,
+        retry: { minMs: 10, maxMs: 20 },
+        slowConsumer: { stallTimeoutMs: FOREVER_MS },
+      }),
+    ],
     controllers: [StreamsController],
     providers: [LastWords],
   })
@@ -91,7 +98,7 @@ const start = (
   startApplication(
     platform,
     moduleWith({
-      timeoutMs: DRAIN_MS,
+      timeoutMs: FOREVER_MS,
       retry: { minMs: 300, maxMs: 400 },
       ...drain,
     }),
@@ -158,12 +165,9 @@ describe.each(ALL_PLATFORMS)('app.close() on %s', (platform) => {
     }
     expect(await application.app.get(SseConnections).count()).toBe(1_000);
 
-    const startedAt = performance.now();
     await application.app.close();
-    const tookMs = performance.now() - startedAt;
     await ended;
 
-    expect(tookMs).toBeLessThan(1_000 + DRAIN_MS);
     for (const text of texts()) {
       const blocks = text.split('\n\n').filter((block) => block !== '');
       const retry = Number(/^retry: (\d+)$/.exec(blocks.at(-1)!)?.[1]);
@@ -238,9 +242,7 @@ describe.each(ALL_PLATFORMS)('app.close() on %s', (platform) => {
     const client = await application.open('/flood');
     client.pause();
     await untilCongested(application);
-    const startedAt = performance.now();
     await application.app.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_000 + 300);
     client.resume();
     await client.untilClosed();
     expect(client.isComplete).toBe(false);
@@ -265,9 +267,7 @@ describe.each(ALL_PLATFORMS)('app.close() on %s', (platform) => {
       platform === 'fastify-http2' ? connectHttp2(application.url) : undefined;
     const client = await application.open('/silent');
     await client.untilType('stream-open');
-    const startedAt = performance.now();
     await application.app.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_000 + DRAIN_MS);
     await unused.untilClosed();
     await until(() => session?.destroyed !== false);
   });
@@ -282,9 +282,7 @@ describe.each(PLATFORMS)('kept-alive connections of %s', (platform) => {
     const streaming = await RawSocket.connect(application.url);
     streaming.request('/silent');
     await streaming.until('stream-open');
-    const startedAt = performance.now();
     await application.app.close();
-    expect(performance.now() - startedAt).toBeLessThan(1_000 + DRAIN_MS);
     await streaming.until('retry: ');
     await Promise.all([idle.untilClosed(), streaming.untilClosed()]);
   });

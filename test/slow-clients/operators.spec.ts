@@ -6,7 +6,7 @@ import {
   SseStream,
 } from 'nestjs-event-stream';
 import { filter, map, merge, Subject } from 'rxjs';
-import { streamsOf } from '../support/internals.js';
+import { untilCongested } from '../support/congestion.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -102,18 +102,6 @@ describe.each(ALL_PLATFORMS)(
     const firstWords = (client: SseTestClient): string[] =>
       client.events.map(({ data }) => data!.split(' ', 1)[0]!);
 
-    /** Until nothing more goes out, while there is more to send. */
-    const untilCongested = async (): Promise<void> => {
-      const streams = streamsOf(application);
-      let sent = -1;
-      await until(() => {
-        const before = sent;
-        sent = streams.open[0]!.blocksSent;
-        return sent === before;
-      });
-      expect(sent).toBeLessThan(EVENTS);
-    };
-
     const close = async (client: SseTestClient): Promise<void> => {
       client.close();
       const connections = application.app.get(SseConnections);
@@ -126,7 +114,7 @@ describe.each(ALL_PLATFORMS)(
     it('S2 loses nothing and repeats nothing, once the client reads on', async () => {
       const client = await openPaused('/even');
       await publish(0, 2 * EVENTS);
-      await untilCongested();
+      await untilCongested(application);
       client.resume();
       await client.until(({ events }) => events.length >= EVENTS);
       await publish(2 * EVENTS, 2 * EVENTS + 1);
@@ -150,7 +138,7 @@ describe.each(ALL_PLATFORMS)(
     it('S3 keeps by policy what an operator emits meanwhile, and loses no event of the bus', async () => {
       const client = await openPaused('/merged-latest');
       await publish(0, EVENTS);
-      await untilCongested();
+      await untilCongested(application);
       for (let number = 0; number < 100; number++)
         notices.next(`notice-${number}`);
       client.resume();
@@ -173,7 +161,7 @@ describe.each(ALL_PLATFORMS)(
       const client = await openPaused('/merged-disconnect');
       const connections = application.app.get(SseConnections);
       await publish(0, EVENTS);
-      await untilCongested();
+      await untilCongested(application);
       expect(await connections.count()).toBe(1);
       for (let number = 0; number < 5; number++) notices.next(KILOBYTES_16);
       await until(async () => (await connections.count()) === 0);

@@ -39,6 +39,8 @@ export async function openContext(
 ): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   atEnd('a browser context', () => context.close());
+  // As `until` does.
+  context.setDefaultTimeout(60_000);
   return context;
 }
 

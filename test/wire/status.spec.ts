@@ -24,6 +24,8 @@ import {
   type TestApplication,
 } from '../support/platforms.js';
 
+let releaseLate: () => void;
+
 class MethodError extends Error {}
 class ControllerError extends Error {}
 class GlobalError extends Error {}
@@ -170,7 +172,7 @@ class StatusController {
 
   @SseStream('late', { readyTimeoutMs: 0 })
   async *late() {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise<void>((resolve) => (releaseLate = resolve));
     yield 'late';
   }
 }
@@ -275,7 +277,9 @@ describe.each(ALL_PLATFORMS)('the status of a stream on %s', (platform) => {
 
   it('W3 is 200 after readyTimeoutMs, and the first value follows', async () => {
     const client = await application.open('/late');
+    await client.untilType('stream-open');
     expect(client.types).not.toContain('message');
+    releaseLate();
     await client.untilType('stream-end');
     expect(client.types).toEqual(['stream-open', 'message', 'stream-end']);
   });
