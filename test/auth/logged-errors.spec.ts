@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Controller, Injectable, Module } from '@nestjs/common';
+import { Controller, Injectable } from '@nestjs/common';
 import { concat, delay, map, of, throwError } from 'rxjs';
 import {
   EventBusService,
   OnSseConnect,
   SseConnections,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import { LogCollector, TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
 import {
@@ -66,12 +66,7 @@ class FailingController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [FailingController],
-  providers: [Hooks],
-})
-class FailingModule {}
+const FailingModule = appOf([FailingController], {}, [Hooks]);
 
 describe.each(PLATFORMS)('what is logged of failures, on %s', (platform) => {
   let application: TestApplication | undefined;

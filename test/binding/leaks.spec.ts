@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import {
   Controller,
   Injectable,
-  Module,
   Query,
   Req,
   Scope,
@@ -23,10 +22,10 @@ import {
   EventBusService,
   SseConn,
   SseConnection,
-  SseModule,
   SseStream,
   type StreamEvent,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -188,12 +187,10 @@ class RequestController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [BindingController, RequestController],
-  providers: [FeedService, RequestFeed],
-})
-class AppModule {}
+const AppModule = appOf([BindingController, RequestController], {}, [
+  FeedService,
+  RequestFeed,
+]);
 
 const dataOf = (client: SseTestClient) => client.events.map(({ data }) => data);
 

@@ -1,6 +1,7 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import type { Browser } from 'playwright-core';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import { launchChromium, openPage } from '../support/browser.js';
 import { PLATFORMS, startApplication } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -15,11 +16,7 @@ class PricesController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot({ compression: { minBytes: 0 } })],
-  controllers: [PricesController],
-})
-class AppModule {}
+const AppModule = appOf([PricesController], { compression: { minBytes: 0 } });
 
 let browser: Browser;
 

@@ -1,7 +1,8 @@
-import { Controller, Module } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import type { Server } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
+import { appOf } from '../support/app-of.js';
 import { launchChromium, openPage } from '../support/browser.js';
 import {
   PLATFORMS,
@@ -20,11 +21,9 @@ class PricesController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot({ retry: { minMs: 50, maxMs: 100 } })],
-  controllers: [PricesController],
-})
-class AppModule {}
+const AppModule = appOf([PricesController], {
+  retry: { minMs: 50, maxMs: 100 },
+});
 
 describe.each(PLATFORMS)("the browser's own EventSource, on %s", (platform) => {
   let application: TestApplication;

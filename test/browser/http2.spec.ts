@@ -4,9 +4,10 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { Controller, Header, Module, Param } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, Header, Param } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import type { Browser, Page } from 'playwright-core';
+import { appOf } from '../support/app-of.js';
 import { launchChromium, openPage } from '../support/browser.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
@@ -32,11 +33,9 @@ class PricesController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot({ retry: { minMs: 50, maxMs: 100 } })],
-  controllers: [PricesController],
-})
-class AppModule {}
+const AppModule = appOf([PricesController], {
+  retry: { minMs: 50, maxMs: 100 },
+});
 
 describe("the browser's own EventSource over HTTP/2 and TLS", () => {
   let application: TestApplication;

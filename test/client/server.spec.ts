@@ -4,7 +4,6 @@ import {
   Controller,
   ExecutionContext,
   ForbiddenException,
-  Module,
   RequestMethod,
   UnauthorizedException,
   UseGuards,
@@ -13,12 +12,12 @@ import {
   EventBusService,
   memoryEventLog,
   SseEvent,
-  SseModule,
   SseStream,
   type SseModuleOptions,
 } from 'nestjs-event-stream';
 import { EventStream } from 'nestjs-event-stream-client';
 import type { Server } from 'node:http';
+import { appOf } from '../support/app-of.js';
 import { StreamCollector } from '../support/collected-stream.js';
 import {
   PLATFORMS,
@@ -85,18 +84,11 @@ class OrdersController {
 }
 
 function appWith(options: SseModuleOptions) {
-  @Module({
-    imports: [
-      SseModule.forRoot({
-        retry: { minMs: 20, maxMs: 50 },
-        drain: { retry: { minMs: 20, maxMs: 50 } },
-        ...options,
-      }),
-    ],
-    controllers: [OrdersController],
-  })
-  class AppModule {}
-  return AppModule;
+  return appOf([OrdersController], {
+    retry: { minMs: 20, maxMs: 50 },
+    drain: { retry: { minMs: 20, maxMs: 50 } },
+    ...options,
+  });
 }
 
 describe.each(PLATFORMS)('the client with the server on %s', (platform) => {

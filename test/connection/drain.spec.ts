@@ -1,17 +1,16 @@
 import {
   Controller,
   Injectable,
-  Module,
   type BeforeApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import {
   EventBusService,
   SseConnections,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
 import { NEVER } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { untilCongested } from '../support/congestion.js';
 import { connectHttp2 } from '../support/network.js';
 import {
@@ -75,21 +74,16 @@ class LastWords implements OnModuleDestroy, BeforeApplicationShutdown {
   }
 }
 
-const moduleWith = (drain: object): object => {
-  @Module({
-    imports: [
-      SseModule.forRoot({
-        drain,
-        retry: { minMs: 10, maxMs: 20 },
-        slowConsumer: { stallTimeoutMs: FOREVER_MS },
-      }),
-    ],
-    controllers: [StreamsController],
-    providers: [LastWords],
-  })
-  class AppModule {}
-  return AppModule;
-};
+const moduleWith = (drain: object) =>
+  appOf(
+    [StreamsController],
+    {
+      drain,
+      retry: { minMs: 10, maxMs: 20 },
+      slowConsumer: { stallTimeoutMs: FOREVER_MS },
+    },
+    [LastWords],
+  );
 
 const start = (
   platform: PlatformName,

@@ -1,6 +1,7 @@
-import { Controller, Module } from '@nestjs/common';
-import { SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller } from '@nestjs/common';
+import { SseStream } from 'nestjs-event-stream';
 import { NEVER } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { LogCollector } from '../support/auth.js';
 import {
   PLATFORMS,
@@ -17,8 +18,7 @@ class QuietController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [QuietController] })
-class AppModule {}
+const AppModule = appOf([QuietController]);
 
 /** Other listeners, such as a test runner's, would hide that the application has none. */
 describe('the warning that shutdown hooks are off', () => {

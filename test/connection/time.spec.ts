@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
-import { Controller, Module } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { interval, NEVER, Subject } from 'rxjs';
 import { map } from 'rxjs/operators';
+import { appOf } from '../support/app-of.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
@@ -52,16 +53,10 @@ class StreamsController {
   }
 }
 
-@Module({
-  imports: [
-    SseModule.forRoot({
-      heartbeat: { intervalMs: HEARTBEAT_MS },
-      retry: { minMs: 100, maxMs: 200 },
-    }),
-  ],
-  controllers: [StreamsController],
-})
-class AppModule {}
+const AppModule = appOf([StreamsController], {
+  heartbeat: { intervalMs: HEARTBEAT_MS },
+  retry: { minMs: 100, maxMs: 200 },
+});
 
 /**
  * How long it was silent between two events with a beat between them; an event says when it was emitted. A busy

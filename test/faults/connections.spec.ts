@@ -1,13 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  Controller,
-  Module,
-  type CanActivate,
-  UseGuards,
-} from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, type CanActivate, UseGuards } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { atEnd } from '../support/at-end.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import { connectHttp2 } from '../support/network.js';
@@ -57,14 +53,8 @@ class StreamsController {
   }
 }
 
-const moduleWith = (fastPath: boolean): object => {
-  @Module({
-    imports: [SseModule.forRoot({ fastPath, retry: false })],
-    controllers: [StreamsController],
-  })
-  class AppModule {}
-  return AppModule;
-};
+const moduleWith = (fastPath: boolean) =>
+  appOf([StreamsController], { fastPath, retry: false });
 
 const modes = PLATFORMS.flatMap((platform) =>
   [true, false].map((fastPath) => ({ platform, fastPath })),

@@ -1,11 +1,11 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
   SseConnections,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -29,19 +29,11 @@ class NumbersController {
   }
 }
 
-const moduleWith = (fastPath: boolean): object => {
-  @Module({
-    imports: [
-      SseModule.forRoot({
-        fastPath,
-        log: memoryEventLog({ maxEvents: EVENTS + 10 }),
-      }),
-    ],
-    controllers: [NumbersController],
-  })
-  class AppModule {}
-  return AppModule;
-};
+const moduleWith = (fastPath: boolean) =>
+  appOf([NumbersController], {
+    fastPath,
+    log: memoryEventLog({ maxEvents: EVENTS + 10 }),
+  });
 
 /** Whole blocks only: what a client that was cut in mid-frame may act on. */
 const numbersOf = (client: SseTestClient): number[] =>

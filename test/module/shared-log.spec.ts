@@ -1,10 +1,10 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -22,11 +22,7 @@ class NewsController {
 }
 
 // One log for all applications that are made of it, as in a test suite with an application for each test.
-@Module({
-  imports: [SseModule.forRoot({ log: memoryEventLog() })],
-  controllers: [NewsController],
-})
-class AppModule {}
+const AppModule = appOf([NewsController], { log: memoryEventLog() });
 
 describe.each(PLATFORMS)(
   'applications with one memory log on %s',

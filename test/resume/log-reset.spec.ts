@@ -1,14 +1,14 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
-  SseModule,
   SseStream,
   type EventLog,
   type StreamEvent,
   type TailListener,
   type TailResetReason,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -79,11 +79,7 @@ describe.each(PLATFORMS)('a log that begins anew, on %s', (platform) => {
 
   beforeEach(async () => {
     log = new ForgetfulLog();
-    @Module({
-      imports: [SseModule.forRoot({ log })],
-      controllers: [ResetController],
-    })
-    class AppModule {}
+    const AppModule = appOf([ResetController], { log });
     application = await startApplication(platform, AppModule);
     bus = application.app.get(EventBusService);
   });

@@ -1,11 +1,11 @@
-import { Controller, Module, Query } from '@nestjs/common';
+import { Controller, Query } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
-  SseModule,
   SseStream,
   type EventLog,
 } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -54,11 +54,7 @@ describe.each(PLATFORMS)(
 
     beforeAll(async () => {
       counted = countingLog();
-      @Module({
-        imports: [SseModule.forRoot({ log: counted.log })],
-        controllers: [TopicsController],
-      })
-      class AppModule {}
+      const AppModule = appOf([TopicsController], { log: counted.log });
       application = await startApplication(platform, AppModule);
       bus = application.app.get(EventBusService);
     });

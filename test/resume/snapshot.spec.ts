@@ -1,11 +1,7 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
-import {
-  EventBusService,
-  SseModule,
-  SseStream,
-  type Snapshot,
-} from 'nestjs-event-stream';
+import { EventBusService, SseStream, type Snapshot } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -25,8 +21,7 @@ class StateController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [StateController] })
-class AppModule {}
+const AppModule = appOf([StateController]);
 
 describe.each(PLATFORMS)('a snapshot on %s', (platform) => {
   let application: TestApplication;

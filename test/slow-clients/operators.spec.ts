@@ -1,11 +1,11 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   EventBusService,
   SseConnections,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
 import { filter, map, merge, Subject } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { untilCongested } from '../support/congestion.js';
 import {
   ALL_PLATFORMS,
@@ -64,8 +64,7 @@ class OperatorsController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [OperatorsController] })
-class AppModule {}
+const AppModule = appOf([OperatorsController]);
 
 describe.each(ALL_PLATFORMS)(
   'slow clients behind operators on %s',

@@ -1,11 +1,11 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import {
   SseConnections,
-  SseModule,
   SseStream,
   type SseMessage,
 } from 'nestjs-event-stream';
 import { Subject } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { untilCongested } from '../support/congestion.js';
 import { streamsOf } from '../support/internals.js';
 import {
@@ -80,8 +80,7 @@ class SourcesController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [SourcesController] })
-class AppModule {}
+const AppModule = appOf([SourcesController]);
 
 describe.each(ALL_PLATFORMS)('slow clients on %s', (platform) => {
   let application: TestApplication;

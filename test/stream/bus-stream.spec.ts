@@ -1,5 +1,6 @@
-import { Controller, Module, Param } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, Param } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -16,8 +17,7 @@ class OrdersController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [OrdersController] })
-class AppModule {}
+const AppModule = appOf([OrdersController]);
 
 describe.each(ALL_PLATFORMS)('a bus stream on %s', (platform) => {
   let application: TestApplication;

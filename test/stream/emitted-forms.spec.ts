@@ -1,19 +1,9 @@
 import { jest } from '@jest/globals';
-import {
-  Controller,
-  Logger,
-  Module,
-  Param,
-  UseInterceptors,
-} from '@nestjs/common';
+import { Controller, Logger, Param, UseInterceptors } from '@nestjs/common';
 import { Exclude } from 'class-transformer';
-import {
-  SseEvent,
-  SseModule,
-  SseStream,
-  type SseMessage,
-} from 'nestjs-event-stream';
+import { SseEvent, SseStream, type SseMessage } from 'nestjs-event-stream';
 import { from } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
   PLATFORMS,
@@ -176,8 +166,7 @@ class FormsController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [FormsController] })
-class AppModule {}
+const AppModule = appOf([FormsController]);
 
 describe.each(PLATFORMS)('what a handler emits on %s', (platform) => {
   let application: TestApplication;

@@ -1,6 +1,5 @@
 import {
   Controller,
-  Module,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
@@ -14,10 +13,10 @@ import {
   EventBusService,
   EventIdInterceptor,
   LastEventId,
-  SseModule,
   SseStream,
 } from 'nestjs-event-stream';
 import { from, type Observable } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -101,13 +100,7 @@ class LevelController {
 }
 
 function moduleOf(providers: readonly Provider[]) {
-  @Module({
-    imports: [SseModule.forRoot()],
-    controllers: [BareController, LevelController],
-    providers: [...providers],
-  })
-  class AppModule {}
-  return AppModule;
+  return appOf([BareController, LevelController], {}, [...providers]);
 }
 
 describe.each(PLATFORMS)('EventIdInterceptor on %s', (platform) => {

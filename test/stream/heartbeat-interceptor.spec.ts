@@ -2,24 +2,22 @@ import {
   Controller,
   Get,
   Injectable,
-  Module,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
   type Provider,
-  type Type,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import {
   configureStream,
   HEARTBEAT_OPTIONS,
   HeartbeatInterceptor,
-  SseModule,
   SseStream,
   type SseModuleOptions,
 } from 'nestjs-event-stream';
 import { NEVER, type Observable } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -91,18 +89,8 @@ class LevelController {
   }
 }
 
-function moduleOf(
-  options: SseModuleOptions,
-  providers: readonly Provider[],
-): Type {
-  @Module({
-    imports: [SseModule.forRoot(options)],
-    controllers: [BareController, LevelController],
-    providers: [...providers],
-  })
-  class AppModule {}
-  return AppModule;
-}
+const moduleOf = (options: SseModuleOptions, providers: readonly Provider[]) =>
+  appOf([BareController, LevelController], options, [...providers]);
 
 const GLOBAL: Provider = {
   provide: APP_INTERCEPTOR,

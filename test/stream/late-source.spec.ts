@@ -1,13 +1,9 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { Controller, Module, Param, UseInterceptors } from '@nestjs/common';
-import {
-  SseConn,
-  SseModule,
-  SseStream,
-  type SseConnection,
-} from 'nestjs-event-stream';
+import { Controller, Param, UseInterceptors } from '@nestjs/common';
+import { SseConn, SseStream, type SseConnection } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
   ALL_PLATFORMS,
@@ -60,8 +56,7 @@ class LateController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [LateController] })
-class AppModule {}
+const AppModule = appOf([LateController]);
 
 describe.each(ALL_PLATFORMS)('a handler on %s', (platform) => {
   let application: TestApplication;

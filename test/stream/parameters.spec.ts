@@ -1,20 +1,14 @@
-import {
-  Controller,
-  Get,
-  Module,
-  SseSignal,
-  UseInterceptors,
-} from '@nestjs/common';
+import { Controller, Get, SseSignal, UseInterceptors } from '@nestjs/common';
 import {
   LastEventId,
   Principal,
   SseConn,
   SseConnection,
-  SseModule,
   SseStream,
   type SsePrincipal,
 } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
   ALL_PLATFORMS,
@@ -102,8 +96,7 @@ class ParametersController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [ParametersController] })
-class AppModule {}
+const AppModule = appOf([ParametersController]);
 
 describe.each(ALL_PLATFORMS)('a parameter on %s', (platform) => {
   let application: TestApplication;

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { Controller, Module, UseInterceptors } from '@nestjs/common';
-import { SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, UseInterceptors } from '@nestjs/common';
+import { SseStream } from 'nestjs-event-stream';
 import { asyncScheduler, from, scheduled } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
   ALL_PLATFORMS,
@@ -85,14 +86,10 @@ function controllerOf(prefix: string, decorators: readonly MethodDecorator[]) {
   return SourcesController;
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [
-    controllerOf('direct', []),
-    controllerOf('piped', [UseInterceptors(PassThroughInterceptor)]),
-  ],
-})
-class AppModule {}
+const AppModule = appOf([
+  controllerOf('direct', []),
+  controllerOf('piped', [UseInterceptors(PassThroughInterceptor)]),
+]);
 
 describe.each(ALL_PLATFORMS)('a handler on %s', (platform) => {
   let application: TestApplication;

@@ -1,12 +1,8 @@
 import { Readable } from 'node:stream';
-import { Controller, Module, SseSignal, UseInterceptors } from '@nestjs/common';
-import {
-  SseConn,
-  SseModule,
-  SseStream,
-  type SseConnection,
-} from 'nestjs-event-stream';
+import { Controller, SseSignal, UseInterceptors } from '@nestjs/common';
+import { SseConn, SseStream, type SseConnection } from 'nestjs-event-stream';
 import { concat, NEVER, Observable, of } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import {
   ALL_PLATFORMS,
@@ -137,8 +133,7 @@ class TeardownController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [TeardownController] })
-class AppModule {}
+const AppModule = appOf([TeardownController]);
 
 const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/observable', ['unsubscribed', 'aborted']],

@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
 import { ServerResponse, type Server } from 'node:http';
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { map } from 'rxjs';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -29,14 +30,9 @@ class StreamsController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [StreamsController] })
-class AppModule {}
+const AppModule = appOf([StreamsController]);
 
-@Module({
-  imports: [SseModule.forRoot({ fastPath: false })],
-  controllers: [StreamsController],
-})
-class SlowPathModule {}
+const SlowPathModule = appOf([StreamsController], { fastPath: false });
 
 /** A guard against slow-downs that looks at what is done, not at how long it takes. */
 describe.each(PLATFORMS)('the fan-out on %s', (platform) => {

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import { Agent, get, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { of } from 'rxjs';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
   startApplication,
@@ -26,8 +27,7 @@ class StreamsController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [StreamsController] })
-class AppModule {}
+const AppModule = appOf([StreamsController]);
 
 /** A guard against streams that cost more, or stay longer, than they have to. */
 describe.each(PLATFORMS)('a connection on %s', (platform) => {

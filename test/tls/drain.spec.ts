@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
-import { Controller, Module, type INestApplication } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, type INestApplication } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import { streamsOf } from '../support/internals.js';
 import { connectTcp, connectTls } from '../support/network.js';
 import {
@@ -25,15 +26,9 @@ class StreamsController {
   }
 }
 
-@Module({
-  imports: [
-    SseModule.forRoot({
-      drain: { timeoutMs: FOREVER_MS, retry: { minMs: 300, maxMs: 400 } },
-    }),
-  ],
-  controllers: [StreamsController],
-})
-class AppModule {}
+const AppModule = appOf([StreamsController], {
+  drain: { timeoutMs: FOREVER_MS, retry: { minMs: 300, maxMs: 400 } },
+});
 
 describe.each(TLS_PLATFORMS)(
   'app.close() on $platform by $tls over TLS',

@@ -2,9 +2,10 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
-import { Controller, Header, Module } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { Controller, Header } from '@nestjs/common';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { NEVER, Observable, of } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import { atEnd } from '../support/at-end.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
@@ -54,8 +55,7 @@ class StreamsController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [StreamsController] })
-class AppModule {}
+const AppModule = appOf([StreamsController]);
 
 function setHeadersOfHttp1(
   _request: unknown,

@@ -3,7 +3,6 @@ import {
   Controller,
   Get,
   Injectable,
-  Module,
   Query,
   UseInterceptors,
   ValidationPipe,
@@ -16,8 +15,9 @@ import {
 import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { Exclude, Type } from 'class-transformer';
 import { IsInt } from 'class-validator';
-import { SseConnections, SseModule, SseStream } from 'nestjs-event-stream';
+import { SseConnections, SseStream } from 'nestjs-event-stream';
 import { concat, map, of, Subject, tap, timeout, type Observable } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -156,17 +156,11 @@ class DerivedController extends Base {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [
-    UsersController,
-    UsersV2Controller,
-    DerivedController,
-    CountedController,
-  ],
-  providers: [{ provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor }],
-})
-class AppModule {}
+const AppModule = appOf(
+  [UsersController, UsersV2Controller, DerivedController, CountedController],
+  {},
+  [{ provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor }],
+);
 
 function configure(app: INestApplication): void {
   app.setGlobalPrefix('api', { exclude: [] });

@@ -3,13 +3,13 @@ import {
   Controller,
   Get,
   Header,
-  Module,
   RequestMethod,
   Res,
   type INestApplication,
 } from '@nestjs/common';
-import { SseModule, SseStream } from 'nestjs-event-stream';
+import { SseStream } from 'nestjs-event-stream';
 import { NEVER, of } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -59,8 +59,7 @@ class HeadersController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [HeadersController] })
-class AppModule {}
+const AppModule = appOf([HeadersController]);
 
 interface RawMiddlewareResponse {
   setHeader(name: string, value: string): void;

@@ -2,14 +2,14 @@ import {
   Controller,
   ForbiddenException,
   Injectable,
-  Module,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { catchError, map, mergeMap, of, type Observable } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -136,11 +136,7 @@ class InterceptedController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [InterceptedController],
-})
-class AppModule {}
+const AppModule = appOf([InterceptedController]);
 
 describe.each(ALL_PLATFORMS)("a method's interceptors on %s", (platform) => {
   let application: TestApplication;

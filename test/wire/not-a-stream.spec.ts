@@ -1,10 +1,10 @@
 import {
   Controller,
-  Module,
   UseInterceptors,
   type LoggerService,
 } from '@nestjs/common';
-import { SseException, SseModule, SseStream } from 'nestjs-event-stream';
+import { SseException, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -39,8 +39,7 @@ class WrongController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [WrongController] })
-class AppModule {}
+const AppModule = appOf([WrongController]);
 
 describe.each(ALL_PLATFORMS)(
   'a handler that returns no stream on %s',

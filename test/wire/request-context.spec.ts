@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   Controller,
   Injectable,
-  Module,
   Scope,
   type INestApplication,
 } from '@nestjs/common';
 import { REQUEST } from '@nestjs/core';
 import { Inject } from '@nestjs/common';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { map } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -79,12 +79,9 @@ class ContextController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [ScopedController, ContextController],
-  providers: [RequestName],
-})
-class AppModule {}
+const AppModule = appOf([ScopedController, ContextController], {}, [
+  RequestName,
+]);
 
 interface EndableResponse {
   statusCode: number;

@@ -4,7 +4,6 @@ import {
   ForbiddenException,
   HttpException,
   Injectable,
-  Module,
   NotFoundException,
   Param,
   ParseIntPipe,
@@ -16,8 +15,9 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost } from '@nestjs/core';
-import { SseModule, SseStream } from 'nestjs-event-stream';
+import { SseStream } from 'nestjs-event-stream';
 import { NEVER, Observable, concat, of, throwError } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -177,12 +177,9 @@ class StatusController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot()],
-  controllers: [StatusController],
-  providers: [{ provide: APP_FILTER, useClass: GlobalFilter }],
-})
-class AppModule {}
+const AppModule = appOf([StatusController], {}, [
+  { provide: APP_FILTER, useClass: GlobalFilter },
+]);
 
 describe.each(ALL_PLATFORMS)('the status of a stream on %s', (platform) => {
   let application: TestApplication;

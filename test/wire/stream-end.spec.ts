@@ -1,11 +1,7 @@
-import { Controller, Module, Param } from '@nestjs/common';
-import {
-  EventBusService,
-  pattern,
-  SseModule,
-  SseStream,
-} from 'nestjs-event-stream';
+import { Controller, Param } from '@nestjs/common';
+import { EventBusService, pattern, SseStream } from 'nestjs-event-stream';
 import { from } from 'rxjs';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -42,8 +38,7 @@ class EndingController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [EndingController] })
-class AppModule {}
+const AppModule = appOf([EndingController]);
 
 describe.each(ALL_PLATFORMS)('the end of a stream on %s', (platform) => {
   let application: TestApplication;

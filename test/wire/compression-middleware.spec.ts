@@ -1,7 +1,8 @@
 import fastifyCompress from '@fastify/compress';
-import { Controller, Get, Module, type INestApplication } from '@nestjs/common';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
 import compression from 'compression';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
   startApplication,
@@ -24,8 +25,7 @@ class CompressedController {
   }
 }
 
-@Module({ imports: [SseModule.forRoot()], controllers: [CompressedController] })
-class AppModule {}
+const AppModule = appOf([CompressedController]);
 
 async function compress(
   app: INestApplication,

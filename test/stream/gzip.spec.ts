@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import compression from 'compression';
 import { of } from 'rxjs';
-import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { appOf } from '../support/app-of.js';
 import { atEnd } from '../support/at-end.js';
 import {
   ALL_PLATFORMS,
@@ -35,11 +36,9 @@ class CompressedController {
   }
 }
 
-@Module({
-  imports: [SseModule.forRoot({ compression: { minBytes: 0 } })],
-  controllers: [CompressedController],
-})
-class AppModule {}
+const AppModule = appOf([CompressedController], {
+  compression: { minBytes: 0 },
+});
 
 describe.each(ALL_PLATFORMS)('W6 compression on %s', (platform) => {
   let application: TestApplication;
