@@ -1,4 +1,5 @@
 import { EventStream, type EventStreamError } from 'nestjs-event-stream-client';
+import { atEnd } from './at-end.js';
 import { until } from './until.js';
 
 type Options = NonNullable<ConstructorParameters<typeof EventStream>[1]>;
@@ -18,6 +19,7 @@ export class CollectedStream {
   constructor(url: string, options: Options = {}) {
     const stream = new EventStream(url, { raw: true, ...options });
     this.stream = stream;
+    atEnd(`the stream of ${url}`, () => stream.close());
     stream.onAny(({ type, text, lastEventId }) =>
       this.events.push([type, text, lastEventId]),
     );

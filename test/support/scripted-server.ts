@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { atEnd } from './at-end.js';
 import { until } from './until.js';
 
 export interface ReceivedRequest {
@@ -38,7 +39,9 @@ export class ScriptedServer {
     const server = http.createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new ScriptedServer(server, script);
+    const scripted = new ScriptedServer(server, script);
+    atEnd('the scripted server', () => scripted.close());
+    return scripted;
   }
 
   get url(): string {
