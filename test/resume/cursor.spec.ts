@@ -91,7 +91,7 @@ describe.each(PLATFORMS)('a cursor on %s', (platform) => {
     );
     other = await startApplication(
       platform,
-      appOf([CursorController], lagging),
+      appOf([CursorController], { log: lagging.log }),
     );
     bus = application.app.get(EventBusService);
   });
