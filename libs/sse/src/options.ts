@@ -44,6 +44,18 @@ export interface SseModuleOptions extends StreamOptions {
    * @default 262144 (256 KiB)
    */
   readonly maxEventBytes?: number | undefined;
+  /**
+   * How long the validators of an event's class may take, in milliseconds; then its `publish` fails with
+   * `VALIDATION_TIMEOUT`. Later events of its topic wait so long.
+   * @default 5000
+   */
+  readonly validationTimeoutMs?: number | undefined;
+  /**
+   * How many topics and patterns one stream of a route may name, 1 or more: clients often say which. More
+   * are refused with `TOO_MANY_TOPICS`, 400.
+   * @default 1000
+   */
+  readonly maxTopicsPerStream?: number | undefined;
   readonly drain?: DrainOptions | undefined;
   /** How many streams may be open, and how fast they may be opened; nothing is limited by default. */
   readonly limits?: LimitOptions | undefined;
@@ -71,6 +83,8 @@ export interface SseModuleOptions extends StreamOptions {
 export interface SseModuleSettings {
   readonly log: EventLog;
   readonly maxEventBytes: number;
+  readonly validationTimeoutMs: number;
+  readonly maxTopicsPerStream: number;
   readonly drainTimeoutMs: number;
   readonly drainRetry: RetryOptions | false;
   readonly fastPath: boolean;
@@ -86,6 +100,8 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     ...STREAM_OPTION_RULES,
     log: { methods: ['append', 'tail', 'read', 'check', 'close'] },
     maxEventBytes: { integer: true, min: 1 },
+    validationTimeoutMs: { min: 1, max: 2_147_483_647 },
+    maxTopicsPerStream: { integer: true, min: 1 },
     drain: { nested: { timeoutMs: { max: 2_147_483_647 }, retry: RETRY_RULE } },
     limits: { nested: LIMIT_RULES },
     refusal: { oneOf: ['status', 'retry'] },
@@ -105,6 +121,8 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
   return {
     log: options.log ?? memoryEventLog(),
     maxEventBytes: options.maxEventBytes ?? 256 * 1024,
+    validationTimeoutMs: options.validationTimeoutMs ?? 5_000,
+    maxTopicsPerStream: options.maxTopicsPerStream ?? 1_000,
     drainTimeoutMs: drain.timeoutMs ?? 5_000,
     drainRetry:
       drain.retry ?? (retry === false ? false : { minMs: 500, maxMs: 5_000 }),

@@ -72,14 +72,16 @@ const PROVIDERS: Provider[] = [
   {
     provide: EventBusService,
     useFactory: (
-      { log, maxEventBytes }: SseModuleSettings,
+      settings: SseModuleSettings,
       policy: PrincipalTopicPolicy,
       control: ConnectionRegistry,
       serializers: RouteSerializers,
     ) =>
       EventBusService.open({
-        log,
-        maxEventBytes,
+        log: settings.log,
+        maxEventBytes: settings.maxEventBytes,
+        validationTimeoutMs: settings.validationTimeoutMs,
+        maxTopicsPerStream: settings.maxTopicsPerStream,
         policy,
         control,
         serializer: () => serializers.published(),

@@ -5,10 +5,12 @@
  * | --- | --- |
  * | `INVALID_OPTIONS` | options of the module, a route, a log or a call; all problems are in one message |
  * | `INVALID_TOPIC` | a topic outside the grammar, or a wildcard in a plain string |
+ * | `TOO_MANY_TOPICS` | a stream that names more than `maxTopicsPerStream` topics and patterns |
  * | `INVALID_PATTERN` | text that `pattern()` does not accept |
  * | `INVALID_EVENT` | an event class that fails its own class-validator rules, or an object that cannot be published |
+ * | `VALIDATION_TIMEOUT` | validators of an event that did not answer within `validationTimeoutMs` |
  * | `INVALID_MESSAGE` | a field that could not go on the wire as it is (CR, LF, NUL, type of the value) |
- * | `UNSERIALIZABLE_DATA` | data that JSON cannot hold: a cycle, a BigInt, bytes, an error, a Map, `undefined` |
+ * | `UNSERIALIZABLE_DATA` | data that JSON cannot hold: a cycle, more than 512 levels, a BigInt, bytes, an error, a Map, `undefined` |
  * | `EVENT_TOO_LARGE` | an event over `maxEventBytes` |
  * | `PUBLISH_REJECTED` | the log refused the event: it is nowhere |
  * | `PUBLISH_UNKNOWN` | the log did not answer in time: the event may appear; publish again with the same `messageId` |
@@ -16,6 +18,7 @@
  * | `LOG_UNSUITABLE` | the engine of the event log is too old, read-only, or uses the log's keys otherwise |
  * | `MISSING_PACKAGE` | an optional package has to be installed for this |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
+ * | `ASYNC_CALLBACK` | a `filter` or `map` of a bus stream that returned a Promise |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream or an event of one connection was about to reach another one |
  * | `NO_STREAM_CONTEXT` | a stream parameter or option used outside of an `@SseStream()` route |
@@ -35,8 +38,10 @@
 export type SseErrorCode =
   | 'INVALID_OPTIONS'
   | 'INVALID_TOPIC'
+  | 'TOO_MANY_TOPICS'
   | 'INVALID_PATTERN'
   | 'INVALID_EVENT'
+  | 'VALIDATION_TIMEOUT'
   | 'INVALID_MESSAGE'
   | 'UNSERIALIZABLE_DATA'
   | 'EVENT_TOO_LARGE'
@@ -46,6 +51,7 @@ export type SseErrorCode =
   | 'LOG_UNSUITABLE'
   | 'MISSING_PACKAGE'
   | 'NOT_A_STREAM'
+  | 'ASYNC_CALLBACK'
   | 'SECOND_BUS_STREAM'
   | 'FOREIGN_BUS_STREAM'
   | 'NO_STREAM_CONTEXT'

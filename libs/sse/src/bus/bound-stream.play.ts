@@ -208,6 +208,7 @@ export class Play {
       tail: this.#tail,
       policy: { authorise: () => ({}), mayRead: () => true },
       reads: new ReadScheduler(),
+      maxTopicsPerStream: 1_000,
     };
     const binding = new FakeBinding(client.cursor, client);
     const context = new SubscriberContext();

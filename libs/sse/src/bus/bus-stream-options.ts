@@ -31,9 +31,12 @@ export interface ReplayOptions {
 }
 
 export interface BusStreamOptions<T = unknown> {
-  /** Only events for which it returns true. What it leaves out still moves the client's cursor. */
+  /**
+   * Only events for which it returns true. What it leaves out still moves the client's cursor. It cannot be
+   * asynchronous: a Promise ends the stream with `ASYNC_CALLBACK`.
+   */
   readonly filter?: ((event: StreamEvent<T>) => boolean) | undefined;
-  /** Sends what it returns in the event's place, under the event's id. */
+  /** Sends what it returns in the event's place, under the event's id. Not asynchronous either. */
   readonly map?: ((event: StreamEvent<T>) => unknown) | undefined;
   /**
    * State for a client that is new or was reset, sent before the events that follow. It may contain some

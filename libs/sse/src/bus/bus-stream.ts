@@ -57,10 +57,25 @@ export function openBusStream<T>(
   // `never` takes callbacks of every event type (parameters are contravariant); in here the type of the data does
   // not matter.
   const untyped = options as unknown as BusStreamOptions<never>;
+  // Server code may name as many as it likes: no request decides on them.
+  if (binding !== undefined) assertTopicCount(selector, bus.maxTopicsPerStream);
   if (binding !== undefined && options.live !== true)
     return openBound(bus, selector, untyped, binding);
   refuseBoundOptions(options);
   return openLive(bus, selector, untyped, binding);
+}
+
+function assertTopicCount(
+  { topics, patterns }: TopicSelector,
+  limit: number,
+): void {
+  const count = topics.length + patterns.length;
+  if (count <= limit) return;
+  throw new SseException(
+    'TOO_MANY_TOPICS',
+    `A stream of ${count} topics and patterns is over the limit of ${limit} (maxTopicsPerStream). Name what they ` +
+      'have in common by one pattern(), or open several streams.',
+  );
 }
 
 function openBound<T>(

@@ -44,6 +44,11 @@ export interface MaybePublishResult {
 export interface EventBusSettings extends PublicationSettings {
   readonly log: EventLog;
   readonly policy: TopicPolicy;
+  /**
+   * How many topics and patterns a stream of a connection may name.
+   * @default 1000
+   */
+  readonly maxTopicsPerStream?: number | undefined;
   /** Obeys the commands that this or another node gave. */
   readonly control?: ControlListener | undefined;
 }
@@ -65,9 +70,15 @@ export class EventBusService {
     this.#settings = settings;
     this.#order = new PublishOrder(settings.log);
     this.#tail = new Tail(settings.log, settings.control);
-    const { log, policy } = settings;
+    const { log, policy, maxTopicsPerStream = 1_000 } = settings;
     const reads = new ReadScheduler();
-    this.#context = { log, policy, tail: this.#tail, reads };
+    this.#context = {
+      log,
+      policy,
+      tail: this.#tail,
+      reads,
+      maxTopicsPerStream,
+    };
   }
 
   /** @internal A bus that already follows its log. */
@@ -79,12 +90,13 @@ export class EventBusService {
 
   /**
    * Validates an event, appends it to the log and resolves once it is there. Un-awaited calls of one
-   * process keep their order.
+   * process keep their order; an event whose validators take longer than the current turn of the event loop
+   * holds back its own topic only.
    *
    * @param topic a literal topic
    * @param event an instance of an `@SseEvent()` class, `{ type?, data }`, or plain data (type `message`)
    * @throws SseException `INVALID_TOPIC`, `INVALID_EVENT`, `INVALID_MESSAGE`, `UNSERIALIZABLE_DATA`,
-   *   `EVENT_TOO_LARGE`: nothing was appended; `PUBLISH_REJECTED`: it is nowhere; `PUBLISH_UNKNOWN`: it may
+   *   `EVENT_TOO_LARGE`, `VALIDATION_TIMEOUT`: nothing was appended; `PUBLISH_REJECTED`: it is nowhere; `PUBLISH_UNKNOWN`: it may
    *   appear, publish again with the same `messageId`
    */
   publish<const T extends string>(
@@ -132,7 +144,7 @@ export class EventBusService {
    * connection: authorised as its principal, and resumed from its cursor. Elsewhere it is a live stream
    * for server code.
    *
-   * @throws SseException `INVALID_TOPIC`, `INVALID_OPTIONS`, `SECOND_BUS_STREAM`
+   * @throws SseException `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `INVALID_OPTIONS`, `SECOND_BUS_STREAM`
    * @example bus.stream([`orders.${id}`, 'announcements'])
    * @example bus.stream(pattern('orders.*'), { filter: ({ type }) => type === 'order.shipped' })
    */
@@ -152,12 +164,13 @@ export class EventBusService {
    */
   async end(topic: string): Promise<void> {
     assertTopic(topic);
-    await this.#order.append([endEntryOf(topic)]);
+    await this.#order.append([endEntryOf(topic)], [topic]);
   }
 
   /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
   async command(type: string, json: string): Promise<void> {
-    const [result] = await this.#order.append([
+    // Past all that waits for a validator: no user code holds up a revocation.
+    const [result] = await this.#settings.log.append([
       { topic: CONTROL_TOPIC, type, json, publishedAt: Date.now() },
     ]);
     const cursor = result && parseEventId(result.id);
@@ -176,9 +189,7 @@ export class EventBusService {
   appendReserved(
     publications: readonly Publication[],
   ): Promise<readonly AppendResult[]> {
-    return this.#order.append(
-      publications.map((one) => toEntryOf(one, this.#settings)),
-    );
+    return this.#append(publications, toEntryOf);
   }
 
   /** @internal The stream of a topic of the library's own; a client without a cursor begins after `from`. */
@@ -192,7 +203,7 @@ export class EventBusService {
 
   /** @internal Ends a topic of the library's own. */
   async endReserved(topic: string): Promise<void> {
-    await this.#order.append([endEntryOf(topic)]);
+    await this.#order.append([endEntryOf(topic)], [topic]);
   }
 
   /** @internal */
@@ -203,11 +214,13 @@ export class EventBusService {
 
   #append(
     publications: readonly Publication[],
+    entryOf = toLogEntry,
   ): Promise<readonly AppendResult[]> {
     const entries = publications.map((publication) =>
-      toLogEntry(publication, this.#settings),
+      entryOf(publication, this.#settings),
     );
-    return this.#order.append(entries);
+    const topics = publications.map(({ topic }) => topic);
+    return this.#order.append(entries, topics);
   }
 }
 

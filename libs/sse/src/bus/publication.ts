@@ -1,18 +1,18 @@
-import {
-  getMetadataStorage,
-  validate,
-  type ValidationError,
-} from 'class-validator';
 import { messageOf, messageOfData } from '../event/message-form.js';
 import { assertText, type SseMessage } from '../event/message.js';
 import type { Serializer } from '../event/serializer.js';
 import { StreamEvent } from '../event/event-record.js';
 import { assertPublicType, eventTypeOf } from '../event/event-class.js';
-import { SseException, type SseProblem } from '../base/exception.js';
+import { SseException } from '../base/exception.js';
 import { checkOptions, type OptionRules } from '../base/option-rules.js';
 import { toJson } from '../event/json.js';
+import { assertJsonDepth } from '../event/json-depth.js';
 import { assertTopic } from '../event/topic.js';
 import type { LogEntry } from '../log/event-log.js';
+import {
+  afterValidation,
+  DEFAULT_VALIDATION_TIMEOUT_MS,
+} from './event-validation.js';
 
 /** How one event is published. */
 export interface PublishOptions {
@@ -38,6 +38,11 @@ export interface Publication extends PublishOptions {
 export interface PublicationSettings {
   /** Bytes of an event's type and its data as JSON. */
   readonly maxEventBytes: number;
+  /**
+   * How long an event's asynchronous validators may take, in milliseconds.
+   * @default 5000
+   */
+  readonly validationTimeoutMs?: number | undefined;
   /** Asked anew each time: an application may add global interceptors after its first event. */
   readonly serializer?: (() => Serializer) | undefined;
 }
@@ -73,7 +78,7 @@ function isObject(value: unknown): value is object {
  * Checks a publication and makes the log's entry of it, encoded once for all. Gives a promise only if a
  * validator of the event's class needs one.
  * @throws SseException `INVALID_TOPIC`, `INVALID_EVENT`, `INVALID_MESSAGE`, `UNSERIALIZABLE_DATA`,
- *   `EVENT_TOO_LARGE`, `INVALID_OPTIONS`
+ *   `EVENT_TOO_LARGE`, `INVALID_OPTIONS`; the promise rejects with `INVALID_EVENT`, `VALIDATION_TIMEOUT`
  */
 export function toLogEntry(
   publication: Publication,
@@ -86,7 +91,11 @@ export function toLogEntry(
 /** As {@link toLogEntry}, also for topics of the library's own. */
 export function toEntryOf(
   publication: Publication,
-  { maxEventBytes, serializer }: PublicationSettings,
+  {
+    maxEventBytes,
+    serializer,
+    validationTimeoutMs = DEFAULT_VALIDATION_TIMEOUT_MS,
+  }: PublicationSettings,
 ): LogEntry | Promise<LogEntry> {
   const { event, transient, messageId } = publication;
   assertMessageId(messageId);
@@ -100,7 +109,9 @@ export function toEntryOf(
   const instance = validatable(message.data) ?? validatable(event);
   // Encoded before a validator may wait, so that what the caller changes meanwhile does not count.
   const entry = encode(message, publication, maxEventBytes, serializer?.());
-  return instance === undefined ? entry : afterValidation(instance, entry);
+  return instance === undefined
+    ? entry
+    : afterValidation(instance, entry, validationTimeoutMs);
 }
 
 function encode(
@@ -122,6 +133,7 @@ function encode(
         'Publish a reference and let clients fetch the rest, or raise the limit.',
     );
   }
+  assertJsonDepth(json);
   return {
     topic,
     type: type || 'message',
@@ -156,63 +168,6 @@ function validatable(value: unknown): object | undefined {
     eventTypeOf(value) !== undefined
     ? value
     : undefined;
-}
-
-// validateSync() would pass over every validator that gives a promise, marked as asynchronous or not.
-function afterValidation(
-  instance: object,
-  entry: LogEntry,
-): LogEntry | Promise<LogEntry> {
-  if (!hasRules(instance.constructor)) return entry;
-  const validated = validate(instance).then((errors) => {
-    refuseInvalid(instance, errors);
-    return entry;
-  });
-  // Another entry of the same call may be refused first: then nobody waits for this one.
-  validated.catch(() => undefined);
-  return validated;
-}
-
-const constructorsWithRules = new WeakMap<object, boolean>();
-
-function hasRules(constructor: Function): boolean {
-  let known = constructorsWithRules.get(constructor);
-  if (known === undefined) {
-    known =
-      getMetadataStorage().getTargetValidationMetadatas(
-        constructor,
-        '',
-        false,
-        false,
-      ).length > 0;
-    constructorsWithRules.set(constructor, known);
-  }
-  return known;
-}
-
-function refuseInvalid(
-  instance: object,
-  errors: readonly ValidationError[],
-): void {
-  if (errors.length === 0) return;
-  const details = errors.flatMap((error) => problemsOf('', error));
-  throw new SseException(
-    'INVALID_EVENT',
-    `${instance.constructor.name} is not valid: ${details.map(({ message }) => message).join('; ')}.`,
-    { details },
-  );
-}
-
-function problemsOf(parent: string, error: ValidationError): SseProblem[] {
-  const path = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.values(error.constraints ?? {}).map((message) => ({
-    path,
-    message,
-  }));
-  return [
-    ...own,
-    ...(error.children ?? []).flatMap((child) => problemsOf(path, child)),
-  ];
 }
 
 function assertMessageId(messageId: unknown): void {

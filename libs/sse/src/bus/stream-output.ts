@@ -6,6 +6,7 @@ import {
 } from '../event/event-record.js';
 import type { ConnectionPort } from './binding/connection-port.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
+import { mapped, passesFilter } from './stream-callbacks.js';
 import type { SubscriberContext } from './binding/subscriber-context.js';
 
 /** Is told how a bus stream ended. */
@@ -42,9 +43,12 @@ export class DirectOutput implements StreamOutput {
     }
     return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
-      if (filter !== undefined && !filter(event)) return false;
+      if (!passesFilter(this.options, event)) return false;
       if (map === undefined) this.binding.sendRecord(record, withId);
-      else this.binding.sendMapped(record, map(event), withId);
+      else {
+        const value = mapped(this.options, event);
+        this.binding.sendMapped(record, value, withId);
+      }
       return true;
     });
   }
@@ -71,17 +75,19 @@ export class OperatorOutput implements StreamOutput {
   ) {}
 
   deliver(record: EventRecord): boolean {
-    const { filter, map } = this.options;
+    const { options } = this;
     return this.context.run(() => {
-      if (filter !== undefined && !filter(record.event as StreamEvent<never>))
+      if (
+        options.filter !== undefined &&
+        !passesFilter(options, record.event as StreamEvent<never>)
+      )
         return false;
       const event = new StreamEvent(
         record,
         this.binding,
         this.withIds ? record.id : undefined,
       );
-      const value =
-        map === undefined ? event : map(event as StreamEvent<never>);
+      const value = mapped(options, event as StreamEvent<never>);
       if (this.withIds) this.binding.beginEmission(record);
       try {
         this.subscriber.next(value);
@@ -113,14 +119,11 @@ export class ServerOutput<T> implements StreamOutput {
   ) {}
 
   deliver(record: EventRecord): boolean {
-    const { filter, map } = this.options;
     return this.context.run(() => {
       const event = record.event as StreamEvent<never>;
       StreamEvent.release(event, this.audience);
-      if (filter !== undefined && !filter(event)) return false;
-      this.subscriber.next(
-        (map === undefined ? event : map(event)) as StreamEvent<T>,
-      );
+      if (!passesFilter(this.options, event)) return false;
+      this.subscriber.next(mapped(this.options, event) as StreamEvent<T>);
       return true;
     });
   }

@@ -69,8 +69,11 @@ export function refuseFormless(value: object): void {
     );
   }
   // Of an async function where a plain one belongs, such as the map of a stream.
-  if (typeof (value as { then?: unknown }).then === 'function')
+  if (typeof (value as { then?: unknown }).then === 'function') {
+    // Nobody waits for it: its rejection would end the process.
+    void Promise.resolve(value).catch(() => undefined);
     throw unserializable('it holds a Promise; await it first');
+  }
 }
 
 /**

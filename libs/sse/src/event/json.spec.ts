@@ -106,6 +106,18 @@ describe('toJson', () => {
     expect(() => toJson(value())).toThrow(refused(text));
   });
 
+  it('W7 leaves no rejection behind that would end the process', async () => {
+    const unhandled: unknown[] = [];
+    const collect = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', collect);
+    const value = { rows: [Promise.reject(new Error('no such row'))] };
+    expect(() => toJson(value)).toThrow(refused(/it holds a Promise/));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', collect);
+
+    expect(unhandled).toEqual([]);
+  });
+
   it('B6 freezes all the way down', () => {
     const value = deepFreeze({ a: [{ b: 1 }] });
     expect(() => (value.a[0]!.b = 2)).toThrow(TypeError);

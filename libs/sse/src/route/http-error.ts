@@ -16,6 +16,7 @@ export function toHttpError(error: unknown): unknown {
   switch (error.code) {
     // Mostly a topic that was made of a parameter of the request.
     case 'INVALID_TOPIC':
+    case 'TOO_MANY_TOPICS':
       return new BadRequestException(body, options);
     case 'UNAUTHENTICATED':
       return new UnauthorizedException(body, options);

@@ -10,4 +10,6 @@ export interface BusContext {
   readonly policy: TopicPolicy;
   /** Shares out the time for reading the log. */
   readonly reads: ReadScheduler;
+  /** How many topics and patterns a stream of a connection may name. */
+  readonly maxTopicsPerStream: number;
 }

@@ -15,6 +15,7 @@ import type {
   TailListener,
 } from '../event-log.js';
 import type { Retention } from '../retention.js';
+import { Announcements } from './announcements.js';
 import { LogWindow, type WindowRetention } from '../window/log-window.js';
 
 /** How the memory log bounds what it keeps. */
@@ -70,9 +71,8 @@ class MemoryEventLog implements EventLog {
   #epoch!: string;
   #window!: LogWindow;
   readonly #idsByMessage = new Map<string, string>();
-  readonly #listeners = new Set<TailListener>();
+  readonly #announcements = new Announcements();
   #head = 0;
-  #pending: EventRecord[] = [];
   #isClosed = false;
 
   constructor(private readonly options: MemoryEventLogOptions) {
@@ -86,18 +86,22 @@ class MemoryEventLog implements EventLog {
         'The event log is closed: the application is shutting down.',
       );
     }
-    return entries.map((entry) => this.#appendOne(entry));
+    const results = entries.map((entry) => this.#appendOne(entry));
+    const told = this.#announcements.whenTold();
+    if (told !== undefined) await told;
+    return results;
   }
 
   async tail(listener: TailListener): Promise<LogTail> {
     // Opens it anew for the application that is made next of a module which names this log.
     this.#isClosed = false;
-    this.#announce();
-    this.#listeners.add(listener);
+    const { listeners } = this.#announcements;
+    this.#announcements.flush();
+    listeners.add(listener);
     return {
       head: { epoch: this.#epoch, offset: this.#head },
       stop: async () => {
-        this.#listeners.delete(listener);
+        listeners.delete(listener);
       },
     };
   }
@@ -117,7 +121,7 @@ class MemoryEventLog implements EventLog {
   }
 
   async close(): Promise<void> {
-    if (this.#listeners.size > 0) return;
+    if (this.#announcements.listeners.size > 0) return;
     this.#isClosed = true;
     this.#begin();
   }
@@ -134,7 +138,7 @@ class MemoryEventLog implements EventLog {
 
   #appendOne(entry: LogEntry): AppendResult {
     if (entry.transient) {
-      this.#announceSoon(new EventRecord(entry));
+      this.#announcements.add(new EventRecord(entry));
       return undefined;
     }
     const known =
@@ -148,21 +152,8 @@ class MemoryEventLog implements EventLog {
     if (entry.messageId !== undefined)
       this.#idsByMessage.set(entry.messageId, id);
     this.#window.append(record);
-    this.#announceSoon(record);
+    this.#announcements.add(record);
     return { id };
-  }
-
-  // In a microtask: subscribers never run inside of a publisher's call, and one turn's events go together.
-  #announceSoon(record: EventRecord): void {
-    if (this.#pending.push(record) === 1)
-      queueMicrotask(() => this.#announce());
-  }
-
-  #announce(): void {
-    const records = this.#pending;
-    if (records.length === 0) return;
-    this.#pending = [];
-    for (const listener of this.#listeners) listener.onRecords(records);
   }
 }
 

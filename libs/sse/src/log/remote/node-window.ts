@@ -6,6 +6,8 @@ import { LogWindow } from '../window/log-window.js';
 export interface WindowBounds {
   readonly maxEvents: number;
   readonly maxBytes: number;
+  /** No longer than the log itself. By this node's clock: where that is wrong, the engine is asked more often. */
+  readonly maxAgeMs: number | false;
 }
 
 /**
@@ -34,11 +36,7 @@ export class NodeWindow {
   /** Empties the window: the log goes on behind this place. */
   restart(at: Offset): void {
     this.#from = this.#head = at;
-    const retention = {
-      ...this.bounds,
-      maxAgeMs: false,
-      perPattern: {},
-    } as const;
+    const retention = { ...this.bounds, perPattern: {} };
     this.#window = new LogWindow(retention, ({ order }) => {
       this.#from = order;
     });

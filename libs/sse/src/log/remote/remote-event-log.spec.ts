@@ -16,6 +16,7 @@ import type {
   LogEngine,
   LogRange,
 } from './log-engine.js';
+import type { WindowBounds } from './node-window.js';
 import { RemoteEventLog } from './remote-event-log.js';
 
 /** An engine in this process, which counts what it is asked for. */
@@ -105,7 +106,11 @@ class ArrayEngine implements LogEngine {
   }
 }
 
-const LIMITS = { maxEvents: 1_000, maxBytes: 1_000_000 };
+const LIMITS: WindowBounds = {
+  maxEvents: 1_000,
+  maxBytes: 1_000_000,
+  maxAgeMs: false,
+};
 
 function logOf(
   engine: LogEngine,

@@ -111,9 +111,12 @@ export class RemoteEventLog implements EventLog, EngineListener {
   }
 
   read(query: ReadQuery): ReadResult | Promise<ReadResult> {
-    return this.#window.covers(query.after, query.until)
-      ? this.#window.read(query)
-      : this.#ranges.read(query, this.#epoch);
+    if (this.#window.covers(query.after, query.until)) {
+      const result = this.#window.read(query);
+      // What has just become too old by this node's clock may be young enough by the engine's.
+      if (!result.truncated) return result;
+    }
+    return this.#ranges.read(query, this.#epoch);
   }
 
   check(

@@ -1,0 +1,43 @@
+import { SseException } from '../base/exception.js';
+import type { StreamEvent } from '../event/event-record.js';
+import type { BusStreamOptions } from './bus-stream-options.js';
+
+/** The callbacks of a bus stream's options, for one event at a time. */
+type Callbacks = Pick<BusStreamOptions<never>, 'filter' | 'map'>;
+
+/**
+ * Whether the filter lets an event through.
+ * @throws SseException `ASYNC_CALLBACK`: a Promise is truthy, so that everything would pass
+ */
+export function passesFilter(
+  { filter }: Callbacks,
+  event: StreamEvent<never>,
+): boolean {
+  if (filter === undefined) return true;
+  const answer: unknown = filter(event);
+  if (typeof answer === 'object') refusePromise('filter', answer);
+  return Boolean(answer);
+}
+
+/**
+ * What is sent in an event's place.
+ * @throws SseException `ASYNC_CALLBACK`
+ */
+export function mapped({ map }: Callbacks, event: StreamEvent<never>): unknown {
+  if (map === undefined) return event;
+  const value = map(event);
+  if (typeof value === 'object') refusePromise('map', value);
+  return value;
+}
+
+function refusePromise(name: 'filter' | 'map', value: object | null): void {
+  if (value === null || !('then' in value)) return;
+  if (typeof value.then !== 'function') return;
+  // Nobody waits for it: its rejection would end the process.
+  void Promise.resolve(value).catch(() => undefined);
+  throw new SseException(
+    'ASYNC_CALLBACK',
+    `The ${name} of a bus stream returned a Promise, and events do not wait for one. Use what is known when the ` +
+      'event comes, or an operator behind the stream: concatMap(async (event) => …) keeps the order.',
+  );
+}
