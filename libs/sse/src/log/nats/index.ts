@@ -1,0 +1,1 @@
+export { natsEventLog, type NatsEventLogOptions } from './nats-event-log.js';
