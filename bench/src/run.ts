@@ -7,9 +7,11 @@ import { connections } from './scenarios/connections.js';
 import { fanOuts } from './scenarios/fan-out.js';
 import { heartbeats } from './scenarios/heartbeats.js';
 import { idleMemory } from './scenarios/idle-memory.js';
+import { manyTopics } from './scenarios/many-topics.js';
 import { payloads } from './scenarios/payloads.js';
 import { publishTopics } from './scenarios/publish-topics.js';
 import { reconnectStorm } from './scenarios/reconnect-storm.js';
+import { resumeAtOnce } from './scenarios/resume-at-once.js';
 import { resume } from './scenarios/resume.js';
 import { slowReaders } from './scenarios/slow-readers.js';
 import { sources } from './scenarios/sources.js';
@@ -24,6 +26,8 @@ const scenarios: readonly Scenario[] = [
   idleMemory,
   publishTopics,
   resume,
+  manyTopics,
+  resumeAtOnce,
   reconnectStorm,
   heartbeats,
   churn,

@@ -47,6 +47,15 @@ export async function start(options: EventStreamOptions): Promise<Contestant> {
       return this.bus.stream(topic);
     }
 
+    /** The first so many of the topics that `fill` publishes to. */
+    @SseStream('many')
+    many(@Query('topics') topics: string) {
+      const count = Number(topics);
+      return this.bus.stream(
+        Array.from({ length: count }, (_, index) => `bench.${index}`),
+      );
+    }
+
     @SseStream('operator')
     operator() {
       return this.bus.stream(TOPIC).pipe(map((event) => event));
