@@ -12,6 +12,7 @@ import {
 import { map } from 'rxjs';
 import { makePayload, type Payload } from '../harness/payload.js';
 import type { Contestant } from './contestant.js';
+import { TurnWatch } from './turn-watch.js';
 import { createApplication, type Platform } from './nest-application.js';
 
 /** How the handler makes its stream of the bus stream. */
@@ -93,6 +94,7 @@ export async function start(options: EventStreamOptions): Promise<Contestant> {
   const { app, port } = await createApplication(options.platform, AppModule);
   const bus = app.get(EventBusService);
   const delay = monitorEventLoopDelay({ resolution: 1 });
+  const turns = new TurnWatch();
   const publish = (payload: Payload): void => {
     const event =
       source === 'validated' ? Object.assign(new Tick(), payload) : payload;
@@ -110,6 +112,8 @@ export async function start(options: EventStreamOptions): Promise<Contestant> {
         delay.reset();
         delay.enable();
       },
+      watchTurns: () => turns.start(),
+      longestTurnMs: () => turns.stop(),
       loopDelayMs: () => {
         delay.disable();
         return { max: delay.max / 1e6, p99: delay.percentile(99) / 1e6 };

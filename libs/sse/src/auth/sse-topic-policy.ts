@@ -1,9 +1,9 @@
 import type { TopicGrant, TopicPolicy } from '../bus/topic-policy.js';
 import { SseException } from '../base/exception.js';
 import type { SsePrincipal } from '../event/principal.js';
+import { TopicMatcher } from '../event/topic-matcher.js';
 import {
   isReserved,
-  selects,
   TopicPattern,
   type TopicSelector,
 } from '../event/topic.js';
@@ -56,10 +56,7 @@ export class PrincipalTopicPolicy implements TopicPolicy {
   ): TopicGrant | Promise<TopicGrant> {
     // Topics of the library's own: whoever gives a stream of one to a client has looked at that client's right.
     if (selector.topics.some(isReserved)) return {};
-    const topics = [...selector.topics, ...selector.patterns];
-    for (const topic of topics) {
-      if (!isGranted(principal, topic)) throw forbidden();
-    }
+    assertGranted(principal, selector);
     return this.custom === undefined
       ? {}
       : this.#ask(this.custom, principal, selector);
@@ -74,21 +71,34 @@ export class PrincipalTopicPolicy implements TopicPolicy {
     principal: SsePrincipal | undefined,
     selector: TopicSelector,
   ): Promise<TopicGrant> {
-    const limits: TopicLimit[] = [];
+    const limits = new Map<string | TopicPattern, number>();
     for (const topic of [...selector.topics, ...selector.patterns]) {
       const decision = await custom.canSubscribe(principal, topic);
       if (decision === true) continue;
       if (decision === false || typeof decision?.since !== 'number')
         throw forbidden();
-      limits.push({ selector: selectorOf(topic), since: decision.since });
+      limits.set(topic, decision.since);
     }
-    return limits.length === 0 ? {} : { sinceOf: sinceOf(selector, limits) };
+    return limits.size === 0 ? {} : { sinceOf: sinceOf(selector, limits) };
   }
 }
 
-interface TopicLimit {
-  readonly selector: TopicSelector;
-  readonly since: number;
+/** @throws SseException `TOPIC_FORBIDDEN` */
+function assertGranted(
+  principal: SsePrincipal | undefined,
+  { topics, patterns }: TopicSelector,
+): void {
+  const granted = principal?.topics;
+  if (granted === undefined) return;
+  // Many topics of a stream, and many that were granted, are not compared each with each.
+  const matcher = new TopicMatcher({
+    topics: granted.filter((one) => typeof one === 'string'),
+    patterns: granted.filter((one) => typeof one !== 'string'),
+  });
+  const isAllowed =
+    topics.every((topic) => matcher.matches(topic)) &&
+    patterns.every((one) => isGranted(principal, one));
+  if (!isAllowed) throw forbidden();
 }
 
 /** Whether what a principal was granted covers a topic, or all topics of a pattern. */
@@ -105,26 +115,22 @@ export function isGranted(
   });
 }
 
-function selectorOf(topic: string | TopicPattern): TopicSelector {
-  return typeof topic === 'string'
-    ? { topics: [topic], patterns: [] }
-    : { topics: [], patterns: [topic] };
-}
-
 // A topic that was asked for twice, by name and by a pattern, is read as the more generous answer says.
 function sinceOf(
   { topics, patterns }: TopicSelector,
-  limits: readonly TopicLimit[],
+  limits: ReadonlyMap<string | TopicPattern, number>,
 ): (topic: string) => number {
-  return (topic) => {
-    const own = limits.filter(({ selector }) => selects(selector, topic));
-    const asked =
-      (topics.includes(topic) ? 1 : 0) +
-      patterns.filter((one) => one.matches(topic)).length;
-    return own.length < asked
-      ? -Infinity
-      : Math.min(...own.map(({ since }) => since));
-  };
+  const named = new Map(
+    topics.map((topic) => [topic, limits.get(topic) ?? -Infinity]),
+  );
+  return (topic) =>
+    patterns.reduce(
+      (since, one) =>
+        one.matches(topic)
+          ? Math.min(since, limits.get(one) ?? -Infinity)
+          : since,
+      named.get(topic) ?? Infinity,
+    );
 }
 
 // Without the topic's name: it may tell of something that the client must not know.

@@ -21,6 +21,11 @@ export class TopicMatcher {
     this.#patterns = patterns.length === 0 ? undefined : treeOf(patterns);
   }
 
+  /** Whether it is one of the literal topics. */
+  names(topic: string): boolean {
+    return this.#topics.has(topic);
+  }
+
   matches(topic: string): boolean {
     if (this.#topics.has(topic)) return true;
     return (

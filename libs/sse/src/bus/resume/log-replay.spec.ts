@@ -44,7 +44,8 @@ const binding = { isWritable: true } as unknown as ConnectionPort;
 /** A reader that keeps count, and takes some time for each record. */
 class Reader implements ReplayListener {
   position = 0;
-  readonly readSelector = { topics: ['a'], patterns: [] };
+  readonly selector = { topics: ['a'], patterns: [] };
+  readonly readSelector = this.selector;
   isCaughtUp = false;
   readonly taken: number[] = [];
   error: unknown;

@@ -12,7 +12,9 @@ const READ_LIMIT = 256;
 export interface ReplayListener {
   /** Where it stands in the log. */
   readonly position: Offset;
-  /** Asked for once. */
+  /** What it is subscribed to. */
+  readonly selector: TopicSelector;
+  /** What it reads of the log; asked for once. */
   readonly readSelector: TopicSelector;
   onRecord(record: EventRecord): void;
   /** Everything up to here was looked at. */
@@ -98,7 +100,7 @@ export class LogReplay implements SteppedReader {
       until: tail.offset,
       selector,
       // A read of many topics has to find its place in each of them.
-      limit: Math.max(READ_LIMIT, selector.topics.length),
+      limit: Math.max(READ_LIMIT, this.reader.selector.topics.length),
     });
   }
 

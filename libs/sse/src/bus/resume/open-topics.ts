@@ -1,5 +1,5 @@
 import type { TopicSelector } from '../../event/topic.js';
-import { withEndRecords } from '../../log/control-topic.js';
+import { SelectorWithEnds } from '../../log/control-topic.js';
 
 /** The topics of a stream that have not ended yet. */
 export class OpenTopics {
@@ -10,7 +10,7 @@ export class OpenTopics {
 
   /** What to read of the log: the stream's topics, and their ends. The same object until it is done with. */
   get selector(): TopicSelector {
-    return (this.#selector ??= withEndRecords(this.own));
+    return (this.#selector ??= new SelectorWithEnds(this.own));
   }
 
   /** Nothing more is read for now: a stream of many topics does not keep what it takes to read them. */

@@ -1,5 +1,5 @@
 import type { Offset } from '../../event/event-record.js';
-import { selects } from '../../event/topic.js';
+import { matcherOf } from '../control-topic.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
 import type { LogEngine, LogRange } from './log-engine.js';
 
@@ -82,11 +82,12 @@ function select(
   if (after > query.after)
     return { records: [], through: query.after, truncated: true };
   const end = Math.min(through, query.until);
+  const matches = matcherOf(query.selector);
   const found = [];
   for (const record of records) {
     if (record.order <= query.after) continue;
     if (record.order > end) break;
-    if (!selects(query.selector, record.topic)) continue;
+    if (!matches(record.topic)) continue;
     found.push(record);
     if (found.length === query.limit)
       return { records: found, through: record.order, truncated: false };

@@ -74,7 +74,7 @@ export class LogWindow {
     if (!plan.isComplete(after))
       return { records: [], through: after, truncated: true };
     const { cursors, isMixed } = plan.cursors(after);
-    const matcher = isMixed ? plan.matcher : undefined;
+    const matches = isMixed ? plan.matches : undefined;
     const merge = new RecordMerge(cursors);
     const records: EventRecord[] = [];
     let through = after;
@@ -86,7 +86,7 @@ export class LogWindow {
       }
       if (records.length === limit || visits === SCAN_LIMIT) break;
       through = record.order;
-      if (matcher?.matches(record.topic) ?? true) records.push(record);
+      if (matches?.(record.topic) ?? true) records.push(record);
       merge.advance();
     }
     return { records, through, truncated: false };

@@ -1,6 +1,6 @@
-import { TopicMatcher } from '../../event/topic-matcher.js';
 import type { TopicSelector } from '../../event/topic.js';
 import type { Offset } from '../../event/event-record.js';
+import { endTopicOf, matcherOf, SelectorWithEnds } from '../control-topic.js';
 import type { RecordCursor } from './record-queue.js';
 import type { RetentionClass } from './retention-class.js';
 
@@ -20,7 +20,8 @@ interface PlannedClass {
  */
 export class ReadPlan {
   readonly #parts: readonly PlannedClass[];
-  #matcher: TopicMatcher | undefined;
+  readonly #withEnds: boolean;
+  #matcher: ((topic: string) => boolean) | undefined;
 
   constructor(
     private readonly selector: TopicSelector,
@@ -32,7 +33,11 @@ export class ReadPlan {
       if (source.mayMatch(selector.patterns))
         parts.set(source, { source, topics: [], hasPatterns: true });
     }
-    for (const topic of selector.topics) {
+    // The end of a topic is kept in the class of the topic.
+    const named =
+      selector instanceof SelectorWithEnds ? selector.own : selector;
+    this.#withEnds = named !== selector;
+    for (const topic of named.topics) {
       const source = classOf(topic);
       let part = parts.get(source);
       if (part === undefined)
@@ -53,8 +58,8 @@ export class ReadPlan {
   }
 
   /** Whether a record that {@link cursors} leads to is one of the selector's. */
-  get matcher(): TopicMatcher {
-    return (this.#matcher ??= new TopicMatcher(this.selector));
+  get matches(): (topic: string) => boolean {
+    return (this.#matcher ??= matcherOf(this.selector));
   }
 
   /**
@@ -81,6 +86,9 @@ export class ReadPlan {
       for (const topic of topics) {
         const queue = source.topic(topic);
         if (queue !== undefined) cursors.push(queue.after(after));
+        if (!this.#withEnds || !source.hasEnds) continue;
+        const ends = source.topic(endTopicOf(topic));
+        if (ends !== undefined) cursors.push(ends.after(after));
       }
     }
     return { cursors, isMixed };

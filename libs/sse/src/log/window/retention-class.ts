@@ -1,5 +1,6 @@
 import type { EventRecord } from '../../event/event-record.js';
 import type { TopicPattern } from '../../event/topic.js';
+import { endedTopic } from '../control-topic.js';
 import type { Retention } from '../retention.js';
 import { RecordQueue } from './record-queue.js';
 
@@ -13,6 +14,7 @@ export class RetentionClass {
   readonly #records = new RecordQueue();
   readonly #byTopic = new Map<string, RecordQueue>();
   #bytes = 0;
+  #endCount = 0;
 
   /** @param pattern the topics of this class; undefined for all that no other class has */
   constructor(
@@ -30,7 +32,13 @@ export class RetentionClass {
     return this.#bytes;
   }
 
+  /** Whether one of its topics has ended, as far as is still known. */
+  get hasEnds(): boolean {
+    return this.#endCount > 0;
+  }
+
   append(record: EventRecord): void {
+    if (endedTopic(record.topic) !== undefined) this.#endCount++;
     this.#records.push(record);
     this.#bytes += record.size;
     const queue = this.#byTopic.get(record.topic);
@@ -76,6 +84,7 @@ export class RetentionClass {
 
   #drop(record: EventRecord): void {
     this.#records.shift();
+    if (endedTopic(record.topic) !== undefined) this.#endCount--;
     this.#bytes -= record.size;
     this.evictedThrough = record.order;
     const queue = this.#byTopic.get(record.topic)!;
