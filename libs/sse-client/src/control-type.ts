@@ -16,6 +16,7 @@ export interface ControlEvents {
   'stream-end': Record<string, never>;
 }
 
+/** The types of the events by which the server tells of the stream itself. */
 export type ControlEventType = keyof ControlEvents;
 
 /**

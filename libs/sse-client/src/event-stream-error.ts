@@ -32,6 +32,7 @@ export type EventStreamErrorCode =
   | 'CALLBACK_FAILED'
   | 'STORE_FAILED';
 
+/** What is known of a failure beside its code. */
 export interface EventStreamErrorDetails {
   readonly cause?: unknown;
   /** The response's status: of `REFUSED` and `NOT_A_STREAM`. */

@@ -56,14 +56,15 @@ export interface EventStreamOptions {
    * server knows `lastEventId`.
    */
   readonly cursorParameter?: string;
+  /** How long to wait before the next request after a failure. */
   readonly retry?: RetryOptions;
   /**
-   * How long the response's headers may take; `false` for ever.
+   * How long the response's headers may take, in milliseconds; `false` for ever.
    * @default 30_000
    */
   readonly connectTimeoutMs?: number | false;
   /**
-   * How long an open stream may be silent before it is taken for lost; `false` for ever.
+   * How long an open stream may be silent before it is taken for lost, in milliseconds; `false` for ever.
    * @default two heartbeats, which the server announces; for ever if it does not
    */
   readonly idleTimeoutMs?: number | false;
@@ -77,11 +78,15 @@ export interface EventStreamOptions {
 /** How to come back after a failure. */
 export interface RetryOptions {
   /**
-   * The first wait is up to this long, and each further one up to twice as long, unless the server says otherwise.
+   * The first wait is up to this many milliseconds, and each further one up to twice as long, unless the server says
+   * otherwise.
    * @default 1_000
    */
   readonly baseMs?: number;
-  /** @default 30_000 */
+  /**
+   * The longest wait, in milliseconds.
+   * @default 30_000
+   */
   readonly maxMs?: number;
   /**
    * Whether to try again; `failures` counts those in a row.

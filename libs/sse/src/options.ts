@@ -21,7 +21,7 @@ import { memoryEventLog } from './log/memory/memory-event-log.js';
 /** What happens to open streams when the application shuts down. */
 export interface DrainOptions {
   /**
-   * How long clients may take to read what was sent, in milliseconds; then their sockets are cut.
+   * How long clients may take to read what was sent, in milliseconds, 0 or more; then their sockets are cut.
    * @default 5000
    */
   readonly timeoutMs?: number | undefined;
@@ -40,7 +40,7 @@ export interface SseModuleOptions extends StreamOptions {
    */
   readonly log?: EventLog | undefined;
   /**
-   * The largest event that may be published: bytes of its type and its data as JSON.
+   * The largest event that may be published: bytes of its type and its data as JSON, 1 or more.
    * @default 262144 (256 KiB)
    */
   readonly maxEventBytes?: number | undefined;
@@ -56,6 +56,10 @@ export interface SseModuleOptions extends StreamOptions {
    * @default 1000
    */
   readonly maxTopicsPerStream?: number | undefined;
+  /**
+   * How open streams end when the application shuts down.
+   * @default { timeoutMs: 5000, retry: { minMs: 500, maxMs: 5000 } }
+   */
   readonly drain?: DrainOptions | undefined;
   /** How many streams may be open, and how fast they may be opened; nothing is limited by default. */
   readonly limits?: LimitOptions | undefined;

@@ -25,13 +25,13 @@ export interface CredentialSources {
 /** How tickets behave. */
 export interface TicketOptions {
   /**
-   * How long a ticket may wait to be redeemed; milliseconds.
+   * How long a ticket may wait to be redeemed; milliseconds, 1 or more.
    * @default 30000
    */
   readonly ttlMs?: number | undefined;
   /**
    * How long after its stream was cut a client may come back with the URL of a redeemed ticket, by the
-   * cookie that it got then; milliseconds.
+   * cookie that it got then; milliseconds, 1000 or more.
    * @default 300000 (5 minutes)
    */
   readonly sessionMs?: number | undefined;
@@ -54,11 +54,16 @@ export interface SseAuthOptions {
    * @default all of them
    */
   readonly policy?: SseTopicPolicy | InjectionToken | undefined;
+  /**
+   * Where credentials are looked for.
+   * @default { bearer: true, ticket: true }
+   */
   readonly sources?: CredentialSources | undefined;
+  /** How one-time tickets for native `EventSource` behave. */
   readonly tickets?: TicketOptions | undefined;
   /**
    * How often open streams ask again whether their principal may still be connected and read its topics;
-   * milliseconds, `false` for only when `SseConnections.revalidate()` says so.
+   * milliseconds, 100 or more, or `false` for only when `SseConnections.revalidate()` says so.
    * @default 60000
    */
   readonly revalidateMs?: number | false | undefined;

@@ -68,7 +68,9 @@ export type SseErrorCode =
   | 'RUN_LIMIT'
   | 'INTERNAL_ERROR';
 
+/** What an {@link SseException} carries beside its message. */
 export interface SseExceptionOptions {
+  /** The error that led to this one. */
   readonly cause?: unknown;
   /** What was wrong, one entry a problem, for programs to show. */
   readonly details?: readonly SseProblem[];

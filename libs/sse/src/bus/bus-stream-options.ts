@@ -30,6 +30,7 @@ export interface ReplayOptions {
   readonly maxAgeMs: number;
 }
 
+/** How `bus.stream()` reads its topics. */
 export interface BusStreamOptions<T = unknown> {
   /**
    * Only events for which it returns true. What it leaves out still moves the client's cursor. It cannot be

@@ -12,6 +12,7 @@ import {
 import type { ConnectionRegistry } from './connection-registry.js';
 import type { WriteLoop } from './output/write-loop.js';
 
+/** Whose streams are meant: this node's, or those of all nodes. */
 export interface ScopeOptions {
   /**
    * This process, or all that share the log. With the memory log they are the same.

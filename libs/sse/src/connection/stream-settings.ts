@@ -4,21 +4,21 @@ import type { SseMessage } from '../event/message.js';
 
 /** How a client is told to wait before it reconnects; a random time in between, so that not all come at once. */
 export interface RetryOptions {
-  /** Milliseconds. */
+  /** The shortest wait, in whole milliseconds, 0 or more. */
   readonly minMs: number;
-  /** Milliseconds. */
+  /** The longest wait, in whole milliseconds, not less than `minMs`. */
   readonly maxMs: number;
 }
 
 /** What becomes of a client that reads more slowly than its stream emits. */
 export interface SlowConsumerOptions {
   /**
-   * Bytes that may wait for one client.
+   * Bytes that may wait for one client, 1 or more.
    * @default 1048576 (1 MiB)
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * A client that takes nothing for this long is disconnected; milliseconds.
+   * A client that takes nothing for this long is disconnected; milliseconds, 100 or more.
    * @default 30000
    */
   readonly stallTimeoutMs?: number | undefined;
@@ -37,7 +37,7 @@ export interface SlowConsumerOptions {
 
 /** How long a stream may live before the client has to reconnect. */
 export interface LifetimeOptions {
-  /** Milliseconds. */
+  /** Milliseconds, 100 or more. */
   readonly maxMs: number;
   /**
    * How much earlier a stream may end, as a share of `maxMs` from 0 to 1: spreads the reconnects.
@@ -49,7 +49,8 @@ export interface LifetimeOptions {
 /** What concerns one stream: set for the module, and overridden by a route. */
 export interface StreamOptions {
   /**
-   * Comments that keep an idle stream open through proxies; `false` for none.
+   * Comments that keep an idle stream open through proxies: sent after `intervalMs` of silence, in milliseconds, 100
+   * or more; `false` for none.
    * @default { intervalMs: 15000 }
    */
   readonly heartbeat?: { readonly intervalMs: number } | false | undefined;
@@ -60,10 +61,14 @@ export interface StreamOptions {
   readonly retry?: RetryOptions | false | undefined;
   /**
    * How long the headers wait for the first value of an iterable, so that an early failure still gets its
-   * real status; milliseconds.
+   * real status; milliseconds, 0 or more.
    * @default 1000
    */
   readonly readyTimeoutMs?: number | undefined;
+  /**
+   * What becomes of clients that read too slowly.
+   * @default { maxBufferedBytes: 1048576, stallTimeoutMs: 30000, policy: 'disconnect' }
+   */
   readonly slowConsumer?: SlowConsumerOptions | undefined;
   /**
    * Ends every stream after a while; the client reconnects and resumes.

@@ -35,6 +35,7 @@ export type CursorCheck =
   | { readonly state: 'complete'; readonly offset: Offset }
   | { readonly state: 'truncated' | 'ahead' | 'epoch' | 'malformed' };
 
+/** A range of the log, for some topics. */
 export interface ReadQuery {
   /** Exclusive. */
   readonly after: Offset;
@@ -45,6 +46,7 @@ export interface ReadQuery {
   readonly limit: number;
 }
 
+/** What a range of the log holds. */
 export interface ReadResult {
   /** In log order. */
   readonly records: readonly EventRecord[];
@@ -70,6 +72,7 @@ export interface TailListener {
   onReset(position: LogPosition, reason: TailResetReason): void;
 }
 
+/** A reader that follows the log. */
 export interface LogTail {
   /** The listener gets everything after this place. */
   readonly head: LogPosition;

@@ -18,6 +18,7 @@ import { CONFIGURES_ONLY } from './stream-route.js';
 /** The injection token of the options of an {@link EventIdInterceptor} that Nest creates. */
 export const EVENT_ID_OPTIONS = Symbol('SSE_EVENT_ID_OPTIONS');
 
+/** How an {@link EventIdInterceptor} makes ids. */
 export interface EventIdOptions {
   /**
    * Names an event. Must not give CR, LF or NUL.

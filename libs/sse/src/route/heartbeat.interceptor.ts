@@ -15,6 +15,7 @@ import { CONFIGURES_ONLY } from './stream-route.js';
 /** The injection token of the options of a {@link HeartbeatInterceptor} that Nest creates. */
 export const HEARTBEAT_OPTIONS = Symbol('SSE_HEARTBEAT_OPTIONS');
 
+/** How a {@link HeartbeatInterceptor} keeps idle streams open. */
 export interface HeartbeatOptions {
   /**
    * Silence after which a comment is sent, in milliseconds, 100 or more.

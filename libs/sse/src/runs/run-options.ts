@@ -49,12 +49,18 @@ export interface RunOptions {
    * @default 'attach'
    */
   readonly whenFinished?: 'attach' | 'restart' | undefined;
+  /** Bounds of this run; what is left out is the module's. */
   readonly limits?: RunLimits | undefined;
+  /**
+   * Appends several small events in one go.
+   * @default each for itself
+   */
   readonly coalesce?: CoalesceOptions | undefined;
 }
 
 /** How runs are kept; all have defaults. */
 export interface StreamRunsOptions {
+  /** The bounds of every run. */
   readonly limits?: RunLimits | undefined;
   /**
    * How many runs of one principal may be under way on one node, 1 or more.

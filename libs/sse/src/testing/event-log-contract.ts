@@ -18,6 +18,7 @@ export type EventLogFactory = (
   retention?: ContractRetention,
 ) => EventLog | Promise<EventLog>;
 
+/** What a log is able to do, as far as the contract asks. */
 export interface ContractOptions {
   /**
    * The bounds that the factory passes on to its log; each is tested.

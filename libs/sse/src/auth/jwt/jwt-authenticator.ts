@@ -17,6 +17,7 @@ export type JwtClaims = JWTPayload & {
   readonly exp: number;
 };
 
+/** Which tokens are accepted, and what of them makes the principal. */
 export interface JwtAuthenticatorOptions extends JwtKeyOptions {
   /** What `iss` must be, one of these. */
   readonly issuer?: string | readonly string[] | undefined;

@@ -8,6 +8,7 @@ import {
 import { SseException, type SseProblem } from '../../base/exception.js';
 import { checkOptions } from '../../base/option-rules.js';
 
+/** The signature algorithms of JSON Web Tokens that may be accepted. */
 export type JwtAlgorithm =
   | 'HS256'
   | 'HS384'

@@ -15,6 +15,7 @@ import { Principal } from '../../route/parameters.decorator.js';
 import { SseAuthGuard } from '../sse-auth.guard.js';
 import { SseTicketService, type SseTicket } from './sse-ticket.service.js';
 
+/** Where the controller of tickets stands, and who guards it. */
 export interface TicketControllerOptions {
   /**
    * Where tickets are issued.

@@ -29,6 +29,7 @@ export interface TicketRequest {
   readonly ttlMs?: number | undefined;
 }
 
+/** A ticket, and until when it has to be redeemed. */
 export interface SseTicket {
   /** To be sent as the query parameter `ticket`. */
   readonly ticket: string;

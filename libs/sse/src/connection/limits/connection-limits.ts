@@ -5,11 +5,11 @@ import { StreamRefusal } from './stream-refusal.js';
 
 /** How many streams may be open at a time on one node; what is left out is not limited. */
 export interface LimitOptions {
-  /** All together. */
+  /** All together, 1 or more. */
   readonly total?: number | undefined;
-  /** Of one principal. */
+  /** Of one principal, 1 or more. */
   readonly perPrincipal?: number | undefined;
-  /** From one address; IPv6 addresses count by /64. Behind proxies set the platform's `trust proxy`. */
+  /** From one address, 1 or more; IPv6 addresses count by /64. Behind proxies set the platform's `trust proxy`. */
   readonly perIp?: number | undefined;
   /** How fast streams may be opened from one address, refused ones included. */
   readonly openRatePerIp?: OpenRateOptions | undefined;

@@ -1,5 +1,6 @@
 /** A rate: so many in so long. All of them may come at once; they come back one by one. */
 export interface OpenRateOptions {
+  /** How many streams, 1 or more. */
   readonly opens: number;
   /** Milliseconds. */
   readonly perMs: number;

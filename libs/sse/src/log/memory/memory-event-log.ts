@@ -21,7 +21,7 @@ import { LogWindow, type WindowRetention } from '../window/log-window.js';
 /** How the memory log bounds what it keeps. */
 export interface MemoryEventLogOptions {
   /**
-   * How many events are kept.
+   * How many events are kept, 1 or more.
    * @default 10000
    */
   readonly maxEvents?: number | undefined;
@@ -31,7 +31,7 @@ export interface MemoryEventLogOptions {
    */
   readonly maxAgeMs?: number | false | undefined;
   /**
-   * How many bytes of events are kept.
+   * How many bytes of events are kept, 1 or more.
    * @default 67108864 (64 MiB)
    */
   readonly maxBytes?: number | undefined;

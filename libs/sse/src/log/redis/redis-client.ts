@@ -16,8 +16,11 @@ export interface IoRedisClient {
 
 /** How the log connects: `url`, `client` and `createClient` exclude each other. */
 export interface RedisClientOptions {
+  /** `redis://` or `rediss://` URL of one server. */
   readonly url?: string | undefined;
+  /** An ioredis client (`Redis` or `Cluster`) whose settings the log's own connections copy; it is not used itself. */
   readonly client?: unknown;
+  /** Makes each of the log's connections, with these overrides applied. */
   readonly createClient?:
     ((overrides: RedisClientOverrides) => unknown) | undefined;
 }

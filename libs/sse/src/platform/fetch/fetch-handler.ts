@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import type { INestApplication } from '@nestjs/common';
 import { checkOptions } from '../../base/option-rules.js';
 import { SseException } from '../../base/exception.js';
 import { inject, type InjectedResponse } from './injection.js';
 import { dispatcherOf } from './dispatcher.js';
+import { webStreamOf } from './web-stream.js';
 
 /** How requests are handed to the application. */
 export interface FetchHandlerOptions {
@@ -97,10 +97,7 @@ function responseOf({ status, headers, body }: InjectedResponse): Response {
     body.destroy();
     return new Response(null, { status, headers: sent });
   }
-  const stream = Readable.toWeb(body, {
-    strategy: { highWaterMark: 1, size: () => 1 },
-  });
-  return new Response(stream as unknown as ReadableStream<Uint8Array>, {
+  return new Response(webStreamOf(body), {
     status,
     headers: sent,
   });

@@ -22,6 +22,7 @@ export interface ContractRetention {
   >;
 }
 
+/** The name of one bound of retention. */
 export type RetentionBound = keyof ContractRetention;
 
 /** Declares one test, which gets a log of its own. */
