@@ -53,11 +53,10 @@ export function serveScheme(
     protocol.handle(SCHEME, handle);
     return;
   }
-  protocol.registerStreamProtocol?.(SCHEME, (request, callback) => {
-    handle(fromStreamProtocolRequest(request)).then(
-      (response) => callback(toStreamProtocolResponse(response)),
-      () =>
-        callback(toStreamProtocolResponse(new Response(null, { status: 500 }))),
+  protocol.registerStreamProtocol?.(SCHEME, async (request, callback) => {
+    const response = await handle(fromStreamProtocolRequest(request)).catch(
+      () => new Response(null, { status: 500 }),
     );
+    callback(toStreamProtocolResponse(response));
   });
 }

@@ -26,7 +26,10 @@ export async function inject(
 ): Promise<InjectedResponse> {
   const { default: lightMyRequest } = await import('light-my-request');
   let response: ServerResponse | undefined;
+  let stream: Readable | undefined;
   const abort = (): void => {
+    // Its reader hears why, as of any request that is aborted.
+    stream?.destroy(signal.reason as Error);
     response?.destroy();
   };
   signal.addEventListener('abort', abort, { once: true });
@@ -42,7 +45,7 @@ export async function inject(
     payloadAsStream: true,
     ...(body !== null && { payload: Readable.fromWeb(body) }),
   });
-  const stream = injected.stream();
+  stream = injected.stream();
   // A reader that goes away is a client that leaves. The response does not notice by itself.
   stream.once('close', () => response?.destroy());
   // The reader hears of it by the stream; without a listener it would end the process.
