@@ -1,11 +1,13 @@
 import {
   Controller,
   ForbiddenException,
+  Injectable,
   InternalServerErrorException,
+  Module,
   Param,
   type LoggerService,
 } from '@nestjs/common';
-import { SseStream } from 'nestjs-event-stream';
+import { OnSseError, SseStream, type SseFailure } from 'nestjs-event-stream';
 import { Subject } from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import {
@@ -22,6 +24,16 @@ const FAILURES: Readonly<Record<string, unknown>> = {
 };
 
 let source: Subject<unknown>;
+
+@Injectable()
+class Tracker {
+  readonly failures: SseFailure[] = [];
+
+  @OnSseError()
+  failed(failure: SseFailure) {
+    this.failures.push(failure);
+  }
+}
 
 @Controller()
 class FailingController {
@@ -43,13 +55,15 @@ class FailingController {
   }
 }
 
-const AppModule = appOf([FailingController]);
+@Module({ imports: [appOf([FailingController])], providers: [Tracker] })
+class AppModule {}
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);
 
 describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
   let application: TestApplication;
+  let told: Tracker;
   const logged: unknown[][] = [];
   const logger: LoggerService = {
     log: () => undefined,
@@ -60,10 +74,12 @@ describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
   beforeAll(async () => {
     application = await startApplication(platform, AppModule);
     application.app.useLogger(logger);
+    told = application.app.get(Tracker);
   });
 
   beforeEach(() => {
     logged.length = 0;
+    told.failures.length = 0;
   });
 
   afterAll(() => application.close());
@@ -84,6 +100,14 @@ describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
       expect(logged[0]![0]).toBe(
         `FailingController.push failed in mid-stream: ${messageOf(FAILURES[failure])}`,
       );
+      expect(told.failures).toMatchObject([
+        {
+          error: FAILURES[failure],
+          code: 'INTERNAL_ERROR',
+          retryable: true,
+        },
+      ]);
+      expect(told.failures[0]!.connection.route).toBe('FailingController.push');
     },
   );
 
@@ -97,7 +121,10 @@ describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
       message: 'Not yours any more',
       retryable: false,
     });
-    expect(logged).toEqual([]);
+    expect(logged.flat().join(' ')).not.toContain('Not yours');
+    expect(told.failures).toMatchObject([
+      { error: FAILURES.forbidden, code: 'FORBIDDEN', retryable: false },
+    ]);
 
     const again = await application.open('/push/forbidden', {
       lastEventId: id,
@@ -130,6 +157,7 @@ describe.each(ALL_PLATFORMS)('a failure in mid-stream on %s', (platform) => {
         /^id: end-.*\nevent: stream-error\ndata: {"code":"INVALID_MESSAGE","message":"The stream failed on the server.","retryable":false}$/,
       ),
     ]);
+    expect(told.failures).toMatchObject([{ code: 'INVALID_MESSAGE' }]);
     expect(source.observed).toBe(false);
   });
 });

@@ -29,7 +29,9 @@ export {
 export {
   OnSseConnect,
   OnSseDisconnect,
+  OnSseError,
   type SseDisconnection,
+  type SseFailure,
 } from './route/sse-hooks.decorator.js';
 
 export { SseAuthGuard } from './auth/sse-auth.guard.js';

@@ -230,7 +230,7 @@ export class StreamConnection
   }
 
   onWriteError(error: unknown): void {
-    logError(logger, `${this.route}: writing failed`, error);
+    this.#report(`${this.route}: writing failed`, error);
     const transport = this.#transport;
     this.#teardown('error');
     transport?.destroy();
@@ -279,6 +279,8 @@ export class StreamConnection
     const failure = failureOf(error);
     if (!failure.isExpected)
       logError(logger, `${this.route} failed in mid-stream`, error);
+    // That a session is over is no failure.
+    if (reason === 'error') this.#tell(error);
     this.#endOnceOpen(reason, errorFrameOf(failure, this.request.path));
   }
 
@@ -321,11 +323,20 @@ export class StreamConnection
     try {
       stop?.();
     } catch (error) {
-      logError(logger, `${this.route}: the source failed when stopped`, error);
+      this.#report(`${this.route}: the source failed when stopped`, error);
     }
     this.#writer?.close();
     this.abort();
     if (wasOpen)
       for (const one of this.registry.observers) one.onClose(this, reason);
+  }
+
+  #report(what: string, error: unknown): void {
+    logError(logger, what, error);
+    this.#tell(error);
+  }
+
+  #tell(error: unknown): void {
+    for (const one of this.registry.observers) one.onError?.(this, error);
   }
 }

@@ -5,10 +5,12 @@ import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { CloseReason } from '../connection/close-reason.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
 import type { ConnectionObserver } from '../connection/connection-observer.js';
+import { failureOf } from '../connection/stream-failure.js';
 import {
   HOOK_METADATA,
   type HookKind,
   type SseDisconnection,
+  type SseFailure,
 } from './sse-hooks.decorator.js';
 
 type Hook = (value: never) => unknown;
@@ -16,7 +18,11 @@ type Hook = (value: never) => unknown;
 /** Finds the methods and calls them. */
 export class ConnectionHooks implements ConnectionObserver {
   readonly #logger = new Logger('SseConnections');
-  readonly #hooks: Record<HookKind, Hook[]> = { connect: [], disconnect: [] };
+  readonly #hooks: Record<HookKind, Hook[]> = {
+    connect: [],
+    disconnect: [],
+    error: [],
+  };
 
   constructor(
     private readonly registry: ConnectionRegistry,
@@ -33,8 +39,7 @@ export class ConnectionHooks implements ConnectionObserver {
       .filter((one) => one.isDependencyTreeStatic())
       .map(({ instance }) => instance as unknown);
     for (const instance of new Set(instances)) this.#addAll(instance);
-    const { connect, disconnect } = this.#hooks;
-    if (connect.length + disconnect.length > 0)
+    if (Object.values(this.#hooks).some((hooks) => hooks.length > 0))
       this.registry.observers.add(this);
   }
 
@@ -51,6 +56,19 @@ export class ConnectionHooks implements ConnectionObserver {
       blocksSent: connection.blocksSent,
     };
     for (const one of this.#hooks.disconnect) this.#call(one, disconnection);
+  }
+
+  onError(connection: SseConnection, error: unknown): void {
+    const { principal } = connection;
+    const { code, retryable } = failureOf(error);
+    const failure: SseFailure = {
+      connection,
+      principal,
+      error,
+      code,
+      retryable,
+    };
+    for (const one of this.#hooks.error) this.#call(one, failure);
   }
 
   #addAll(instance: unknown): void {
