@@ -3,7 +3,6 @@ import {
   ForbiddenException,
   Injectable,
   InternalServerErrorException,
-  Module,
   Param,
   type LoggerService,
 } from '@nestjs/common';
@@ -55,8 +54,7 @@ class FailingController {
   }
 }
 
-@Module({ imports: [appOf([FailingController])], providers: [Tracker] })
-class AppModule {}
+const AppModule = appOf([FailingController], undefined, [Tracker]);
 
 const messageOf = (failure: unknown): string =>
   failure instanceof Error ? failure.message : String(failure);

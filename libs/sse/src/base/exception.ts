@@ -21,7 +21,7 @@
  * | `ASYNC_CALLBACK` | a `filter` or `map` of a bus stream that returned a Promise |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream or an event of one connection was about to reach another one |
- * | `NO_STREAM_CONTEXT` | a stream parameter or option used outside of an `@SseStream()` route |
+ * | `NO_STREAM_CONTEXT` | a stream parameter, or a bus stream that is returned, on a route that is no `@SseStream()` |
  * | `UNAUTHENTICATED` | no principal |
  * | `TOPIC_FORBIDDEN` | the principal may not read that topic |
  * | `SESSION_EXPIRED` | the principal's time is over: come back with new credentials |

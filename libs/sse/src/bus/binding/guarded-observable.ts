@@ -69,6 +69,7 @@ export class GuardedObservable<T> extends Observable<T> {
     try {
       const admission = guard.admit({
         subscriber: subscriber as Subscriber<never>,
+        subscribe: GuardedObservable.prototype.subscribe,
         consumer: one.consumer,
         isNested: isPartOf(admitted, one),
       });

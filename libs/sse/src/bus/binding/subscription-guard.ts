@@ -7,6 +7,8 @@ import { currentBinding } from './handler-context.js';
 /** Somebody who subscribes to a bus stream, or to what operators made of it. */
 export interface Subscribing {
   readonly subscriber: Subscriber<never>;
+  /** The function that was called for it, as the stack shows it. */
+  readonly subscribe: Function;
   /** The connection at the end of the chain of operators; undefined behind an observer of somebody's own. */
   readonly consumer: ConnectionPort | undefined;
   /** Whether this is a part of a subscription to the same stream that was admitted already. */
@@ -17,7 +19,7 @@ export interface Subscribing {
 export interface SubscriptionGuard {
   /**
    * @returns undefined if it may at once
-   * @throws SseException `FOREIGN_BUS_STREAM`, `TOPIC_FORBIDDEN`, `UNAUTHENTICATED`
+   * @throws SseException `FOREIGN_BUS_STREAM`, `TOPIC_FORBIDDEN`, `UNAUTHENTICATED`, `NO_STREAM_CONTEXT`
    */
   admit(subscribing: Subscribing): Promise<void> | undefined;
 }

@@ -4,6 +4,7 @@ import type { TopicPolicy } from '../topic-policy.js';
 import type { ConnectionPort, Preparable } from './connection-port.js';
 import { subscribingConsumer } from './consumer.js';
 import { currentBinding } from './handler-context.js';
+import { refuseNest } from './nest-subscription.js';
 import type { Subscribing, SubscriptionGuard } from './subscription-guard.js';
 
 const logger = new Logger('EventBus');
@@ -28,11 +29,16 @@ export class UnboundGuard implements SubscriptionGuard {
 
   admit({
     subscriber,
+    subscribe,
     consumer = subscribingConsumer(),
     isNested,
   }: Subscribing): Promise<void> | undefined {
-    // Server code reads what it likes.
-    if (consumer === undefined || isNested) return undefined;
+    if (isNested) return undefined;
+    if (consumer === undefined) {
+      // Server code reads what it likes.
+      refuseNest(subscribe, this.selector);
+      return undefined;
+    }
     if (this.#isOutside) warnOnce(this.policy, consumer.route);
     const stream = new AuthorisedStream(this.policy, this.selector, consumer);
     consumer.attach(stream);
