@@ -1,6 +1,11 @@
 import { Controller } from '@nestjs/common';
 import { Observable, of } from 'rxjs';
-import { EventBusService, SseStream, type Snapshot } from 'nestjs-event-stream';
+import {
+  EventBusService,
+  memoryEventLog,
+  SseStream,
+  type Snapshot,
+} from 'nestjs-event-stream';
 import { appOf } from '../support/app-of.js';
 import {
   PLATFORMS,
@@ -21,7 +26,9 @@ class StateController {
   }
 }
 
-const AppModule = appOf([StateController]);
+const AppModule = appOf([StateController], {
+  log: memoryEventLog({ perPattern: { state: { maxEvents: 5 } } }),
+});
 
 describe.each(PLATFORMS)('a snapshot on %s', (platform) => {
   let application: TestApplication;
@@ -109,6 +116,81 @@ describe.each(PLATFORMS)('a snapshot on %s', (platform) => {
     expect((await client.untilType('stream-live')).id).toBe(ids[1]);
     client.close();
   });
+
+  const publish = async (from: number, to: number): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let number = from; number <= to; number++)
+      ids.push((await bus.publish('state', number)).id);
+    return ids;
+  };
+
+  it('R5 asks again for a snapshot that goes up to a place which the log has left', async () => {
+    const ids = await publish(1, 10);
+    let calls = 0;
+    snapshot = () =>
+      calls++ === 0
+        ? { data: 'too old', after: ids[0]! }
+        : { data: 'newer', after: ids[8]! };
+    const client = await application.open('/state');
+    await client.untilEvents(2);
+    expect(client.events.map(({ data }) => data)).toEqual(['newer', '10']);
+    expect(client.types).not.toContain('stream-reset');
+    client.close();
+  });
+
+  it.each([
+    ['truncated', (id: string) => id],
+    ['epoch', () => 'another-epoch.7'],
+    ['ahead', (id: string) => id.replace(/\d+$/, '999999')],
+  ])(
+    'R5 tells of the gap behind a snapshot that stays so: %s',
+    async (reason, afterOf) => {
+      const [oldest] = await publish(1, 10);
+      let calls = 0;
+      snapshot = () => {
+        calls++;
+        return { data: 'old', after: afterOf(oldest!) };
+      };
+      const client = await application.open('/state');
+      await client.untilType('stream-live');
+      await bus.publish('state', 'next');
+      await client.untilEvents(2);
+      expect(client.types).toEqual([
+        'stream-open',
+        'message',
+        'stream-reset',
+        'stream-live',
+        'message',
+      ]);
+      expect(client.blocks[2]!.data).toBe(JSON.stringify({ reason }));
+      expect(calls).toBe(3);
+      client.close();
+    },
+  );
+
+  it.each([
+    'yesterday',
+    '2026-11-25',
+    'report.pdf',
+    '1.5',
+    '2026.11',
+    '',
+    5,
+    null,
+    { nested: true },
+  ])(
+    'R5 takes no stored object for a cursor: { data, after: %j } is data',
+    async (after) => {
+      snapshot = () => ({ data: 'row', after });
+      const client = await application.open('/state');
+      await client.untilType('stream-live');
+      expect(client.events.map(({ data }) => data)).toEqual([
+        JSON.stringify({ data: 'row', after }),
+      ]);
+      expect(client.types).not.toContain('stream-reset');
+      client.close();
+    },
+  );
 
   it('R5 sends the data alone of a snapshot that knows of no event yet', async () => {
     await bus.publish('state', 'before');

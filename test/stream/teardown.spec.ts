@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
 import { Controller, SseSignal, UseInterceptors } from '@nestjs/common';
 import { SseConn, SseStream, type SseConnection } from 'nestjs-event-stream';
+import { Readable as PackageReadable } from 'readable-stream';
 import { concat, NEVER, Observable, of } from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
@@ -116,6 +118,31 @@ class TeardownController {
     return stream;
   }
 
+  @SseStream('package-stream')
+  packageStream() {
+    const stream = new PackageReadable({
+      objectMode: true,
+      read: () => undefined,
+    });
+    stream.on('close', () => ended.push('destroyed'));
+    stream.push('first');
+    return stream;
+  }
+
+  /** As streams were before they could be iterated. */
+  @SseStream('old-stream')
+  oldStream() {
+    const stream = Object.assign(new EventEmitter(), {
+      readable: true,
+      pipe: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      destroy: () => void ended.push('destroyed'),
+    });
+    setImmediate(() => stream.emit('data', 'first'));
+    return stream;
+  }
+
   @SseStream('throws-in-teardown')
   throwsInTeardown() {
     return new Observable((subscriber) => {
@@ -144,6 +171,8 @@ const ROUTES: readonly (readonly [string, readonly string[]])[] = [
   ['/endless', ['finally']],
   ['/readable-stream', ['cancelled']],
   ['/node-stream', ['destroyed']],
+  ['/package-stream', ['destroyed']],
+  ['/old-stream', ['destroyed']],
 ];
 
 describe.each(ALL_PLATFORMS)('teardown on %s', (platform) => {

@@ -232,7 +232,7 @@ export class SseTestClient {
   }
 }
 
-function parseBlock(raw: string): ReceivedBlock {
+export function parseBlock(raw: string): ReceivedBlock {
   const lines = raw.split('\n');
   const values = (field: string): string[] =>
     lines

@@ -12,7 +12,8 @@ import type { WriteLoop } from './connection/output/write-loop.js';
 import type { SseModuleSettings } from './options.js';
 import { Http2Sessions } from './platform/shutdown/http2-sessions.js';
 import { PendingHandshakes } from './platform/shutdown/pending-handshakes.js';
-import { UnusedSockets } from './platform/shutdown/unused-sockets.js';
+import { IdleSockets } from './platform/shutdown/idle-sockets.js';
+import type { StreamAdmission } from './route/stream-admission.js';
 
 /**
  * Ends the streams before the HTTP server closes, which would wait for them. New ones are refused from
@@ -28,13 +29,14 @@ export class DrainService
     OnApplicationShutdown
 {
   #pendingHandshakes: PendingHandshakes | undefined;
-  #unusedSockets: UnusedSockets | undefined;
+  #idleSockets: IdleSockets | undefined;
   #http2Sessions: Http2Sessions | undefined;
 
   constructor(
     private readonly registry: ConnectionRegistry,
     private readonly loop: WriteLoop,
     private readonly bus: EventBusService,
+    private readonly admission: StreamAdmission,
     private readonly settings: SseModuleSettings,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
@@ -42,7 +44,7 @@ export class DrainService
   onApplicationBootstrap(): void {
     const server = this.adapterHost.httpAdapter?.getHttpServer();
     this.#pendingHandshakes = new PendingHandshakes(server);
-    this.#unusedSockets = new UnusedSockets(server);
+    this.#idleSockets = new IdleSockets(server);
     this.#http2Sessions = new Http2Sessions(server);
   }
 
@@ -55,8 +57,10 @@ export class DrainService
     for (const connection of this.registry.connections)
       connection.drain(drainRetry);
     await this.loop.lingering.settle(drainTimeoutMs);
+    // Their handlers had this time to answer, too.
+    this.admission.refusePending();
     this.#pendingHandshakes?.close();
-    this.#unusedSockets?.close();
+    this.#idleSockets?.close();
     await this.#http2Sessions?.close();
   }
 

@@ -185,13 +185,16 @@ const PROVIDERS: Provider[] = [
       registry: ConnectionRegistry,
       loop: WriteLoop,
       bus: EventBusService,
+      admission: StreamAdmission,
       settings: SseModuleSettings,
       adapterHost: HttpAdapterHost,
-    ) => new DrainService(registry, loop, bus, settings, adapterHost),
+    ) =>
+      new DrainService(registry, loop, bus, admission, settings, adapterHost),
     inject: [
       ConnectionRegistry,
       WriteLoop,
       EventBusService,
+      StreamAdmission,
       SETTINGS,
       HttpAdapterHost,
     ],

@@ -26,6 +26,10 @@ class FakeBinding implements ConnectionPort {
     private readonly client: Client,
   ) {}
 
+  get isCongested(): boolean {
+    return !this.isWritable;
+  }
+
   whenWritable(callback: () => void): void {
     this.#waiters.push(callback);
   }
@@ -51,7 +55,10 @@ class FakeBinding implements ConnectionPort {
   attach(): void {}
   detach(): void {}
   sendMapped(): void {}
-  sendValue(): void {}
+  sendSnapshot(): void {}
+  restart(): boolean {
+    return false;
+  }
   beginEmission(): void {}
   endEmission(): void {}
 }

@@ -1,14 +1,12 @@
 import type { EventRecord, Offset } from '../event/event-record.js';
-import {
-  liveFrame,
-  resetFrame,
-  type ResetReason,
-} from '../event/control-event.js';
+import { resetFrame, type ResetReason } from '../event/control-event.js';
+import { topicsEndId } from '../event/end-id.js';
 import type { TopicSelector } from '../event/topic.js';
-import { endedTopic } from '../log/control-topic.js';
+import { endedTopic, SelectorWithEnds } from '../log/control-topic.js';
 import { parseEventId } from '../event/event-id.js';
+import { LiveAnnouncement } from './resume/live-announcement.js';
 import { LogReplay, type ReplayListener } from './resume/log-replay.js';
-import { OpenTopics } from './resume/open-topics.js';
+import { isGranted, isTooOld } from './resume/replay-bounds.js';
 import { SnapshotRun } from './resume/snapshot.js';
 import type { CursorOwner, ConnectionPort } from './binding/connection-port.js';
 import type { TopicGrant } from './topic-policy.js';
@@ -26,9 +24,15 @@ import type { PlacedStream } from './fan-out/tail.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
 /**
- * The bus stream that owns its connection's cursor. It is either *live*, in the topic index, or *reading*
- * the log at its own offset: after a reconnect as after a congestion, which is why a slow client needs no
- * queue.
+ * The bus stream that owns its connection's cursor.
+ *
+ *     prepared ─▶ snapshot? ─▶ reading ─▶ announced (stream-live) ─▶ live ⇄ reading (the client is congested)
+ *     any ─▶ reset (stream-reset) ─▶ snapshot, or reading
+ *     any ─▶ stopped; start() goes on where it stood
+ *     any ─▶ over, with the end of the last of its topics
+ *
+ * While it reads, it stands at its own place in the log: after a reconnect as after a congestion, which is why a slow
+ * client needs no queue.
  */
 export class BoundStream
   implements CursorOwner, TopicSubscriber, ReplayListener, PlacedStream
@@ -38,38 +42,28 @@ export class BoundStream
   #sinceOf: TopicGrant['sinceOf'];
   #output: StreamOutput | undefined;
   #isLive = false;
-  #isAnnounced = false;
+  #isOver = false;
+  resets = 0;
   /** Where the stream stands in the log while it reads; while live, the last event that it got. */
   #after: Offset = 0;
   /** The tail's generation in which `#after` was noted. */
   #generation = 0;
-  /** Where the client was when the stream began, or began anew after a reset. */
-  #base: Offset = 0;
-  #replayed = 0;
   #lastTransient: EventRecord | undefined;
   /** A snapshot that has not been sent to its end. */
   #owesSnapshot = false;
   #snapshot: SnapshotRun | undefined;
   #reading: LogReplay | undefined;
-  /** Made when a topic ends, or when the log is read: a stream that is only live needs neither. */
-  #openTopics: OpenTopics | undefined;
+  readonly #announcement: LiveAnnouncement;
 
   constructor(
     private readonly bus: BusContext,
     readonly selector: TopicSelector,
-    private readonly options: BusStreamOptions<never>,
-    private readonly binding: ConnectionPort,
+    readonly options: BusStreamOptions<never>,
+    readonly binding: ConnectionPort,
     private readonly context: SubscriberContext,
   ) {
+    this.#announcement = new LiveAnnouncement(binding, this, options);
     binding.bind(this);
-  }
-
-  get #topics(): OpenTopics {
-    return (this.#openTopics ??= new OpenTopics(this.selector));
-  }
-
-  isBoundTo(binding: ConnectionPort): boolean {
-    return binding === this.binding;
   }
 
   prepare(): Promise<void> {
@@ -89,7 +83,7 @@ export class BoundStream
       () => {
         if (this.#output !== output) return;
         const start = this.#start;
-        this.#start = RESUMED;
+        if (start.kind !== 'over') this.#start = RESUMED;
         this.#run(start);
       },
       (error: unknown) => output.error(error),
@@ -98,20 +92,23 @@ export class BoundStream
 
   stop(): void {
     this.bus.tail.displace(this);
-    this.#leaveLive();
+    this.#halt();
     this.#output = undefined;
-    this.#snapshot?.stop();
-    this.#snapshot = undefined;
-    this.#reading?.stop();
-    this.#reading = undefined;
+  }
+
+  get wasOver(): boolean {
+    return this.#start.kind === 'over';
+  }
+
+  get endId(): string | undefined {
+    return this.#isOver
+      ? topicsEndId(this.bus.tail.epoch, this.selector.topics)
+      : undefined;
   }
 
   get freshOffset(): Offset | undefined {
-    const isCaughtUp =
-      this.#isLive &&
-      this.#output?.isDirect === true &&
-      this.options.replay !== false;
-    return isCaughtUp ? this.bus.tail.offset : undefined;
+    const isTold = this.#isDirect && this.options.replay !== false;
+    return this.#isLive && isTold ? this.bus.tail.offset : undefined;
   }
 
   cursorAt(offset: Offset): string {
@@ -127,10 +124,10 @@ export class BoundStream
     return offset <= reached ? offset : undefined;
   }
 
-  // A record that matches several of the stream's topics and patterns comes once for each.
+  // A record that matches several of the topics and patterns comes once for each.
   deliver(record: EventRecord): void {
     if (record.order <= this.#after || record === this.#lastTransient) return;
-    if (!this.binding.isWritable) {
+    if (this.binding.isCongested) {
       this.#fallBehind(record);
       return;
     }
@@ -139,20 +136,10 @@ export class BoundStream
     this.#deliver(record);
   }
 
-  deliverEnd(record: EventRecord, topic: string): void {
+  deliverEnd(record: EventRecord): void {
     if (record.order <= this.#after) return;
-    if (this.binding.isWritable) {
-      this.#after = record.order;
-      this.#endTopic(topic);
-    } else this.#fallBehind(record);
-  }
-
-  onReset(reason: ResetReason): void {
-    this.#generation = this.bus.tail.generation;
-    this.#leaveLive();
-    this.#snapshot?.stop();
-    this.#snapshot = undefined;
-    this.#reset(reason);
+    if (this.binding.isCongested) this.#fallBehind(record);
+    else this.#passEnd(record);
   }
 
   get position(): Offset {
@@ -160,25 +147,30 @@ export class BoundStream
   }
 
   get readSelector(): TopicSelector {
-    return this.#topics.selector;
+    return new SelectorWithEnds(this.selector);
   }
 
   onRecord(record: EventRecord): void {
-    if (this.#isTooOld(record)) {
+    if (!this.#announcement.isMade && isTooOld(this.options, record)) {
       this.#reset('max-age');
       return;
     }
-    this.#after = record.order;
-    const ended = endedTopic(record.topic);
-    if (ended !== undefined) this.#endTopic(ended);
-    else if (this.#isGranted(record)) {
-      const isSent = this.#deliver(record);
-      if (isSent && !this.#isAnnounced) this.#replayed++;
+    if (endedTopic(record.topic) !== undefined) {
+      this.#passEnd(record);
+      return;
     }
+    this.#after = record.order;
+    if (!isGranted(this.#sinceOf, record)) return;
+    if (this.#deliver(record)) this.#announcement.count();
   }
 
   onRead(through: Offset): void {
     this.#after = through;
+  }
+
+  onReset(reason: ResetReason): void {
+    this.#generation = this.bus.tail.generation;
+    this.#reset(reason);
   }
 
   onTruncated(): void {
@@ -187,8 +179,7 @@ export class BoundStream
 
   onCaughtUp(): void {
     this.#reading = undefined;
-    this.#openTopics?.doneReading();
-    this.#announceLive();
+    this.#announcement.make(this.#after, this.#isDirect);
     this.#isLive = true;
     this.bus.tail.subscribe(this);
   }
@@ -201,8 +192,7 @@ export class BoundStream
     await this.authorise();
     this.#generation = this.bus.tail.generation;
     const id = this.binding.lastEventId ?? this.options.from;
-    if (id === undefined || this.options.replay === false) return;
-    this.#start = await resumePointOf(id, this.bus.log, this.readSelector);
+    if (id !== undefined) this.#start = await resumePointOf(id, this.bus, this);
   }
 
   #run(start: ResumePoint): void {
@@ -210,78 +200,76 @@ export class BoundStream
     tail.place(this);
     const isVoid = this.#generation !== tail.generation;
     this.#generation = tail.generation;
-    if (start.kind === 'reset') this.#reset(start.reason);
+    if (start.kind === 'over') this.#complete();
+    else if (start.kind === 'reset') this.#reset(start.reason);
     else if (isVoid && start.kind !== 'fresh') this.#reset(tail.resetReason);
-    else if (start.kind === 'fresh' || this.#owesSnapshot) this.#startFresh();
     else {
-      if (start.kind === 'resume') this.#resumeAt(start.after);
-      this.#advance();
+      if (start.kind === 'fresh') this.#beginAnew();
+      else if (start.kind === 'resume') this.#beginAt(start.after);
+      this.#goOn();
     }
   }
 
-  // The ends that the client has seen of some of its topics are not replayed. One that stands behind the end
-  // of all waits for what comes next, as one of a single topic does.
-  #resumeAt(after: Offset): void {
-    this.#base = this.#after = after;
-    const { topics } = this.selector;
-    if (topics.length < 2) return;
-    const { tail } = this.bus;
-    const ended = topics.filter((topic) => tail.hasEnded(topic, after));
-    if (ended.length === topics.length) return;
-    for (const topic of ended) this.#topics.end(topic);
-  }
-
-  #startFresh(): void {
-    this.#base = this.#after = this.bus.tail.offset;
-    this.#owesSnapshot = this.options.snapshot !== undefined;
-    if (this.#owesSnapshot) void this.#sendSnapshot();
-    else this.#advance();
-  }
-
+  /** The log cannot serve this stream's place any more: tells the client so, and begins anew. */
   #reset(reason: ResetReason): void {
-    this.#reading?.stop();
-    this.#isAnnounced = false;
-    this.#replayed = 0;
+    this.#halt();
+    this.resets++;
+    this.#beginAnew();
     this.binding.sendControl(resetFrame(reason));
-    this.#startFresh();
+    // What the operators still hold of before must not come after it.
+    const isRestarted =
+      this.#output?.mayHold === true &&
+      this.context.run(() => this.binding.restart());
+    if (!isRestarted) this.#goOn();
+  }
+
+  #beginAnew(): void {
+    this.#beginAt(this.bus.tail.offset);
+    this.#owesSnapshot = this.options.snapshot !== undefined;
+  }
+
+  #beginAt(place: Offset): void {
+    this.#after = place;
+    this.#announcement.begin(place);
+  }
+
+  /** Sends the snapshot that is owed, or reads on from where the stream stands and goes live. */
+  #goOn(): void {
+    if (this.#owesSnapshot) void this.#sendSnapshot();
+    else {
+      this.#reading = new LogReplay(this.bus, this.binding, this);
+      this.#reading.run();
+    }
   }
 
   async #sendSnapshot(): Promise<void> {
-    const output = this.#output;
-    const snapshot = new SnapshotRun(this.binding, this.context);
+    const snapshot = new SnapshotRun(
+      this.bus,
+      this.selector,
+      this.binding,
+      this.context,
+    );
     this.#snapshot = snapshot;
     try {
-      const after = await snapshot.send(this.options.snapshot!);
+      const { after, gap } = await snapshot.send(this.options.snapshot!);
       if (this.#snapshot !== snapshot) return;
-      const cursor = after === undefined ? undefined : parseEventId(after);
-      if (cursor !== undefined) {
-        const check = await this.bus.log.check(cursor, this.readSelector);
-        if (this.#snapshot !== snapshot) return;
-        if (check.state === 'complete') this.#after = check.offset;
-      }
+      this.#snapshot = undefined;
       this.#owesSnapshot = false;
-      this.#announceLive();
-      this.#advance();
+      if (after !== undefined) this.#after = after;
+      if (gap !== undefined) this.binding.sendControl(resetFrame(gap));
+      this.#announcement.make(this.#after, this.#isDirect);
+      this.#goOn();
     } catch (error) {
-      if (this.#snapshot === snapshot) output?.error(error);
+      if (this.#snapshot === snapshot) this.#output?.error(error);
     }
   }
 
-  /** Reads on from where the stream stands, then goes live. */
-  #advance(): void {
+  #halt(): void {
+    this.#leaveLive();
+    this.#snapshot?.stop();
+    this.#snapshot = undefined;
     this.#reading?.stop();
-    this.#reading = new LogReplay(this.bus, this.binding, this);
-    this.#reading.run();
-  }
-
-  #isGranted({ topic, publishedAt }: EventRecord): boolean {
-    return this.#sinceOf === undefined || publishedAt >= this.#sinceOf(topic);
-  }
-
-  #isTooOld(record: EventRecord): boolean {
-    const { replay } = this.options;
-    if (this.#isAnnounced || !replay) return false;
-    return record.publishedAt < Date.now() - replay.maxAgeMs;
+    this.#reading = undefined;
   }
 
   #deliver(record: EventRecord): boolean {
@@ -295,35 +283,19 @@ export class BoundStream
     }
   }
 
-  #announceLive(): void {
-    if (this.#isAnnounced) return;
-    this.#isAnnounced = true;
-    if (this.options.replay === false) {
-      this.binding.sendControl(liveFrame(0, undefined));
-      return;
-    }
-    const offset = this.#surelySent();
-    const frame = liveFrame(this.#replayed, this.cursorAt(offset));
-    this.binding.sendControl(frame, offset);
-  }
-
-  // Operators may still hold what was replayed: only what they let through is surely delivered.
-  #surelySent(): Offset {
-    if (this.#output?.isDirect === true || this.#replayed === 0)
-      return this.#after;
-    const id = this.binding.lastSentId;
-    const sent = id === undefined ? undefined : this.offsetOf(id);
-    return Math.max(this.#base, sent ?? this.#base);
+  get #isDirect(): boolean {
+    return this.#output?.isDirect === true;
   }
 
   // Transient events are live only: a stream that is behind does without.
   #fallBehind(record: EventRecord): void {
     if (record.offset === undefined) return;
     this.#leaveLive();
-    this.#advance();
+    this.#goOn();
   }
 
-  // Maybe in the middle of a delivery, and before this stream got the record that the others have.
+  // May run while the tail is delivering record N and this stream has not had N yet: it continues after N-1
+  // (`deliveredOffset`), not after N.
   #leaveLive(): void {
     if (!this.#isLive) return;
     const { tail } = this.bus;
@@ -332,9 +304,15 @@ export class BoundStream
     tail.unsubscribe(this);
   }
 
-  #endTopic(topic: string): void {
-    if (!this.#topics.end(topic)) return;
+  // Whether the stream is over depends on the log alone, and not on when this client came.
+  #passEnd(record: EventRecord): void {
+    this.#after = record.order;
+    if (this.bus.tail.isOver(this.selector, record.order)) this.#complete();
+  }
+
+  #complete(): void {
     const output = this.#output;
+    this.#isOver = true;
     this.stop();
     output?.complete();
   }

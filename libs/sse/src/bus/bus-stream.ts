@@ -39,7 +39,7 @@ export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
 
   /** @internal Sends straight to the connection it is bound to; undefined if that is another one. */
   attachTo(binding: ConnectionPort, end: StreamEnd): (() => void) | undefined {
-    return this.bound?.stream.isBoundTo(binding)
+    return this.bound?.stream.binding === binding
       ? this.bound.direct(end)
       : undefined;
   }
@@ -104,7 +104,7 @@ function openBound<T>(
   };
   return new BusStream<T>(
     (subscriber) =>
-      start(new OperatorOutput(binding, options, context, subscriber, withIds)),
+      start(new OperatorOutput(stream, options, context, subscriber, withIds)),
     new BoundGuard(binding),
     {
       stream,
@@ -138,7 +138,7 @@ function openLive<T>(
     const output =
       binding === undefined
         ? new ServerOutput(options, context, subscriber, audience)
-        : new OperatorOutput(binding, options, context, subscriber, false);
+        : new OperatorOutput({ binding }, options, context, subscriber, false);
     const stream = new LiveStream(bus, selector, output);
     if (authorised === undefined) stream.start();
     else {

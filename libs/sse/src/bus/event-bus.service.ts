@@ -167,7 +167,7 @@ export class EventBusService {
     await this.#order.append([endEntryOf(topic)], [topic]);
   }
 
-  /** @internal Gives a command to all nodes, and resolves once this one has obeyed it. */
+  /** @internal Gives a command to all nodes, and resolves once this one has obeyed it, or has closed. */
   async command(type: string, json: string): Promise<void> {
     // Past all that waits for a validator: no user code holds up a revocation.
     const [result] = await this.#settings.log.append([
@@ -175,9 +175,7 @@ export class EventBusService {
     ]);
     const cursor = result && parseEventId(result.id);
     if (cursor?.epoch !== this.#tail.epoch) return;
-    await new Promise<void>((resolve) =>
-      this.#tail.whenReached(Number(cursor.offset), resolve),
-    );
+    await this.#tail.reached(Number(cursor.offset));
   }
 
   /** @internal The log below, for what is built on the bus. */

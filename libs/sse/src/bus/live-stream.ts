@@ -10,8 +10,6 @@ export class LiveStream implements TopicSubscriber, PlacedStream {
   /** What was already published when the subscription began, or came by another topic of this stream. */
   #after = 0;
   #lastTransient: EventRecord | undefined;
-  /** Made when a topic ends. */
-  #openTopics: Set<string> | undefined;
 
   constructor(
     private readonly bus: BusContext,
@@ -22,7 +20,8 @@ export class LiveStream implements TopicSubscriber, PlacedStream {
   start(): void {
     const { tail } = this.bus;
     this.#after = tail.offset;
-    // A subscriber that subscribes again at each event, as repeat() does, would never see the end of one.
+    // `repeat()` resubscribes inside the delivery of a transient event; without this it would receive that same event
+    // again, for ever.
     this.#lastTransient = tail.current;
     tail.subscribe(this);
     tail.place(this);
@@ -55,10 +54,8 @@ export class LiveStream implements TopicSubscriber, PlacedStream {
     }
   }
 
-  deliverEnd(_record: EventRecord, topic: string): void {
-    this.#openTopics ??= new Set(this.selector.topics);
-    this.#openTopics.delete(topic);
-    if (this.#openTopics.size > 0 || this.selector.patterns.length > 0) return;
+  deliverEnd(record: EventRecord): void {
+    if (!this.bus.tail.isOver(this.selector, record.order)) return;
     this.stop();
     this.output.complete();
   }

@@ -19,6 +19,8 @@ export interface StreamEnd {
 export interface StreamOutput extends StreamEnd {
   /** Whether every event that was delivered is on its way to the client, so that cursors may follow it. */
   readonly isDirect: boolean;
+  /** Whether operators may still hold something of what was delivered. */
+  readonly mayHold: boolean;
   /** @returns whether the filter let it through */
   deliver(record: EventRecord): boolean;
 }
@@ -26,6 +28,7 @@ export interface StreamOutput extends StreamEnd {
 /** Straight to the connection, for a handler that returned the bus stream itself. */
 export class DirectOutput implements StreamOutput {
   readonly isDirect = true;
+  readonly mayHold = false;
 
   constructor(
     private readonly binding: ConnectionPort,
@@ -62,37 +65,52 @@ export class DirectOutput implements StreamOutput {
   }
 }
 
+/** The stream whose events operators get. */
+export interface EmittingStream {
+  readonly binding: ConnectionPort;
+  /** How often it was reset; undefined for one that has no cursor. */
+  readonly resets?: number;
+}
+
 /** Through the operators that the handler put behind the bus stream. */
 export class OperatorOutput implements StreamOutput {
   readonly isDirect = false;
+  #mayHold = false;
 
   constructor(
-    private readonly binding: ConnectionPort,
+    private readonly stream: EmittingStream,
     private readonly options: BusStreamOptions<never>,
     private readonly context: SubscriberContext,
     private readonly subscriber: Subscriber<unknown>,
     private readonly withIds: boolean,
   ) {}
 
+  get mayHold(): boolean {
+    return this.#mayHold;
+  }
+
   deliver(record: EventRecord): boolean {
     const { options } = this;
+    const { binding, resets } = this.stream;
     return this.context.run(() => {
       if (
         options.filter !== undefined &&
         !passesFilter(options, record.event as StreamEvent<never>)
       )
         return false;
+      this.#mayHold = true;
       const event = new StreamEvent(
         record,
-        this.binding,
+        binding,
         this.withIds ? record.id : undefined,
+        resets,
       );
       const value = mapped(options, event as StreamEvent<never>);
-      if (this.withIds) this.binding.beginEmission(record);
+      if (this.withIds) binding.beginEmission(record);
       try {
         this.subscriber.next(value);
       } finally {
-        if (this.withIds) this.binding.endEmission();
+        if (this.withIds) binding.endEmission();
       }
       return true;
     });
@@ -110,6 +128,7 @@ export class OperatorOutput implements StreamOutput {
 /** To server code, which gets the event that everybody gets. */
 export class ServerOutput<T> implements StreamOutput {
   readonly isDirect = false;
+  readonly mayHold = false;
 
   constructor(
     private readonly options: BusStreamOptions<never>,

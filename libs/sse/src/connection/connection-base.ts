@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { SseConnection } from '../bus/binding/sse-connection.js';
+import { passingEndId, sourceEndId } from '../event/end-id.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { ConnectionBinding, type BindingOwner } from './connection-binding.js';
+import type { StreamFailure } from './stream-failure.js';
 import type { PrincipalSession } from './principal-session.js';
 
 /** What a request says of the stream it asks for. */
 export interface StreamRequest {
-  /** The URL's path, without the query. */
-  readonly path: string;
+  /** What it asks for, so that its end is told to those alone who ask for the same again. */
+  readonly resource: string;
   /** `Controller.method`, for messages. */
   readonly route: string;
   readonly lastEventId: string | undefined;
@@ -57,6 +59,27 @@ export abstract class ConnectionBase
 
   covers(topic: string): boolean {
     return this.binding.covers(topic);
+  }
+
+  /** The id of the end of its source, where that is no bus stream, and of a client that is told to stay away. */
+  get sourceEndId(): string {
+    return sourceEndId(this.request.resource, this.principal?.id);
+  }
+
+  /**
+   * The id of a failure that the same request meets again. If it is the server's own fault, the id is good until the
+   * process ends: a client must not be kept away longer than by the deploy that mends it.
+   */
+  failureIdOf({ retryable, isExpected }: StreamFailure): string | undefined {
+    if (retryable) return undefined;
+    return isExpected
+      ? this.sourceEndId
+      : passingEndId(this.request.resource, this.principal?.id);
+  }
+
+  /** Whether the client comes back to the end of its bus stream's topics, once the source is attached. */
+  get wasOver(): boolean {
+    return this.binding.wasOver;
   }
 
   get session(): PrincipalSession | undefined {

@@ -34,6 +34,7 @@ export class ConnectionBinding implements SourceHost {
   #detached: readonly TopicSelector[] = NONE;
   #writer: FrameWriter | undefined;
   #encoder: EmissionEncoder | undefined;
+  restartSource: (() => void) | undefined;
 
   constructor(private readonly connection: BindingOwner) {}
 
@@ -47,6 +48,10 @@ export class ConnectionBinding implements SourceHost {
   /** The stream that owns the connection's cursor, if there is one. */
   get bound(): CursorOwner | undefined {
     return this.#bound;
+  }
+
+  get wasOver(): boolean {
+    return this.#bound?.wasOver === true;
   }
 
   get route(): string {
@@ -67,6 +72,10 @@ export class ConnectionBinding implements SourceHost {
 
   get isWritable(): boolean {
     return !this.connection.isOver && this.#writer?.isWritable === true;
+  }
+
+  get isCongested(): boolean {
+    return this.#writer?.isCongested === true;
   }
 
   covers(topic: string): boolean {
@@ -138,8 +147,8 @@ export class ConnectionBinding implements SourceHost {
     if (!this.connection.isOver) this.#encoder?.mapped(record, value, withId);
   }
 
-  sendValue(value: unknown): void {
-    if (!this.connection.isOver) this.#encoder?.value(value);
+  sendSnapshot(value: unknown): void {
+    if (!this.connection.isOver) this.#encoder?.snapshot(value);
   }
 
   sendControl(frame: Frame, offset?: Offset): void {
@@ -161,6 +170,12 @@ export class ConnectionBinding implements SourceHost {
     } catch (error) {
       this.connection.error(error);
     }
+  }
+
+  restart(): boolean {
+    if (this.restartSource === undefined) return false;
+    this.restartSource();
+    return true;
   }
 
   #streams(): readonly Preparable[] {

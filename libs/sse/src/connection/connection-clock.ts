@@ -3,6 +3,7 @@ import type { ConnectionBinding } from './connection-binding.js';
 import type { StreamSettings } from './stream-settings.js';
 import type { EmissionEncoder } from './output/emission-encoder.js';
 import type { FrameWriter } from './output/frame-writer.js';
+import { stallMsOf } from './output/stall.js';
 import type { PrincipalSession } from './principal-session.js';
 import type { StreamTransport } from './output/stream-transport.js';
 import type { WheelEntry } from './output/timer-wheel.js';
@@ -37,8 +38,7 @@ export class ConnectionClock implements WheelEntry {
   readonly #endsAt: number;
   #expiresAt = Infinity;
   #revalidateAt = Infinity;
-  #backlog = 0;
-  #blocksSent = 0;
+  #taken = 0;
   #progressAt = 0;
 
   constructor(
@@ -48,7 +48,7 @@ export class ConnectionClock implements WheelEntry {
   ) {
     const now = performance.now();
     const { lifetime } = stream.settings;
-    stream.writer.lastWriteAt = now;
+    stream.writer.lastWriteAt = this.#progressAt = now;
     this.#endsAt = lifetime
       ? now + lifetime.maxMs * (1 - Math.random() * lifetime.jitterRatio)
       : Infinity;
@@ -133,7 +133,7 @@ export class ConnectionClock implements WheelEntry {
       0,
       Math.min(
         beat,
-        settings.stallTimeoutMs,
+        this.#stallMs,
         this.#endsAt - now,
         this.#revalidateAt - now,
         this.#expiresAt - Date.now(),
@@ -141,21 +141,26 @@ export class ConnectionClock implements WheelEntry {
     );
   }
 
+  /** More waits than may: visits soon, and more often. */
+  onOverfull(): void {
+    this.#progressAt = performance.now();
+    this.loop.wheel.schedule(this, this.#stallMs);
+  }
+
+  // Not by whether the writer is congested: what waits behind a closed window of HTTP/2 may be less than that takes.
   #isStalled(now: number): boolean {
-    const { writer, transport, settings } = this.stream;
-    const { backlog } = transport;
-    const { blocksSent } = writer;
-    // Blocks too: a client that took all and is congested again may happen to be as far behind as before.
-    if (
-      !writer.isCongested ||
-      backlog !== this.#backlog ||
-      blocksSent !== this.#blocksSent
-    ) {
-      this.#backlog = backlog;
-      this.#blocksSent = blocksSent;
+    const { writer, transport } = this.stream;
+    const isWaiting = writer.isCongested || transport.backlog > 0;
+    const { taken } = transport;
+    if (!isWaiting || taken > this.#taken) {
+      this.#taken = taken;
       this.#progressAt = now;
       return false;
     }
-    return now - this.#progressAt >= settings.stallTimeoutMs;
+    return now - this.#progressAt >= this.#stallMs;
+  }
+
+  get #stallMs(): number {
+    return stallMsOf(this.stream.transport, this.stream.settings);
   }
 }

@@ -21,6 +21,8 @@ export interface RegisteredConnection extends SseConnection, Matchable {
  */
 export interface PendingConnection {
   missedCommands: ConnectionCommand[] | undefined;
+  /** Answers the request, because the server goes away while its handler is still at work. */
+  refuse: (() => void) | undefined;
 }
 
 /** Which streams one application has, and who is told of them. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { retryFrame } from '../event/control-event.js';
+import { endFrame, retryFrame } from '../event/control-event.js';
 import { logError } from '../base/log-error.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
@@ -28,7 +28,6 @@ import { startSource, type SourceListener } from './source/start-source.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
 import { failureOf } from './stream-failure.js';
 import {
-  endFrameOf,
   errorFrameOf,
   disconnectFrameOf,
   openFrameOf,
@@ -137,7 +136,7 @@ export class StreamConnection
       // What was emitted meanwhile may have been published after the command.
       writer.discard();
       writer.push(openFrameOf(this.#settings));
-      const frame = disconnectFrameOf(disconnect, this.request.path);
+      const frame = disconnectFrameOf(disconnect, this.sourceEndId);
       this.#earlyEnd = { reason: 'disconnect', frame };
     }
     this.registry.connections.add(this);
@@ -193,7 +192,8 @@ export class StreamConnection
   }
 
   complete(): void {
-    this.#endOnceOpen('complete', endFrameOf(this.request.path));
+    const endId = this.binding.bound?.endId ?? this.sourceEndId;
+    this.#endOnceOpen('complete', endFrame(endId));
   }
 
   error(error: unknown): void {
@@ -209,7 +209,7 @@ export class StreamConnection
     else
       this.#endOnceOpen(
         'disconnect',
-        disconnectFrameOf(command, this.request.path),
+        disconnectFrameOf(command, this.sourceEndId),
       );
   }
 
@@ -227,6 +227,10 @@ export class StreamConnection
 
   onOverflow(): void {
     this.#cut('slow', 'read too slowly');
+  }
+
+  onOverfull(): void {
+    this.#clock?.onOverfull();
   }
 
   onWriteError(error: unknown): void {
@@ -281,7 +285,7 @@ export class StreamConnection
       logError(logger, `${this.route} failed in mid-stream`, error);
     // That a session is over is no failure.
     if (reason === 'error') this.#tell(error);
-    this.#endOnceOpen(reason, errorFrameOf(failure, this.request.path));
+    this.#endOnceOpen(reason, errorFrameOf(failure, this.failureIdOf(failure)));
   }
 
   #endOnceOpen(reason: CloseReason, frame?: Frame): void {
@@ -295,8 +299,7 @@ export class StreamConnection
     try {
       if (frame !== undefined) this.#writer?.push(frame);
       this.#writer?.writeRest();
-      const { stallTimeoutMs } = this.#settings;
-      this.#lingering = this.loop.lingering.add(transport, stallTimeoutMs);
+      this.#lingering = this.loop.lingering.add(transport, this.#settings);
       if (reason === 'drain') transport.endForGood();
       else transport.end();
       this.#teardown(reason);

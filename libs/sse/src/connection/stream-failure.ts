@@ -17,7 +17,7 @@ const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'RUN_LIMIT',
 ]);
 
-/** Failures that the same request meets again. */
+/** Failures that the same request meets again: what the route sends, or who asks, has to change first. */
 const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'UNAUTHENTICATED',
   'TOPIC_FORBIDDEN',
@@ -26,8 +26,6 @@ const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'RUN_FAILED',
   'RUN_LOST',
   'RUN_LIMIT',
-  'NOT_A_STREAM',
-  'SECOND_BUS_STREAM',
 ]);
 
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);

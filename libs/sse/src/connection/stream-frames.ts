@@ -1,8 +1,7 @@
-import { endFrame, errorFrame, openFrame } from '../event/control-event.js';
+import { errorFrame, openFrame } from '../event/control-event.js';
 import type { Frame } from '../event/frame.js';
 import type { DisconnectCommand } from './connection-command.js';
 import { retryDelay, type StreamSettings } from './stream-settings.js';
-import { endIdOf } from './end-id.js';
 import type { StreamFailure } from './stream-failure.js';
 
 /** What every stream begins with. */
@@ -10,31 +9,25 @@ export function openFrameOf({ retry, heartbeatMs }: StreamSettings): Frame {
   return openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined);
 }
 
-/** The end of a source that has completed. */
-export function endFrameOf(path: string): Frame {
-  return endFrame(endIdOf(path));
-}
-
-/** The end of a stream that failed. */
+/**
+ * The end of a stream that failed.
+ * @param endId marks a final failure as the end for this client: native EventSource would come back for ever
+ */
 export function errorFrameOf(
   { code, message, retryable }: StreamFailure,
-  path: string,
+  endId: string | undefined,
 ): Frame {
-  // A final failure marks the end for this URL: native EventSource would come back for ever.
-  const id = retryable ? undefined : endIdOf(path);
-  return errorFrame({ code, message, retryable }, id);
+  return errorFrame({ code, message, retryable }, endId);
 }
 
 /** The end of a stream whose client was disconnected. */
 export function disconnectFrameOf(
   { reason, terminal }: DisconnectCommand,
-  path: string,
+  endId: string,
 ): Frame {
-  const failure = {
-    code: 'DISCONNECTED',
-    message: reason ?? 'The server ended the stream.',
-    retryable: !terminal,
-    isExpected: true,
-  };
-  return errorFrameOf(failure, path);
+  const message = reason ?? 'The server ended the stream.';
+  return errorFrame(
+    { code: 'DISCONNECTED', message, retryable: !terminal },
+    terminal ? endId : undefined,
+  );
 }

@@ -185,18 +185,21 @@ export class StreamEvent<T = unknown> {
   readonly #record: EventRecord;
   readonly #owner: object | undefined;
   #audience: EventAudience | undefined;
+  readonly #resets: number | undefined;
 
   /** @internal */
   constructor(
     record: EventRecord,
     owner: object | undefined,
     id: string | undefined,
+    resets?: number,
   ) {
     this.type = record.type;
     this.data = (owner === undefined ? record.parse() : record.event.data) as T;
     this.id = id;
     this.#record = record;
     this.#owner = owner;
+    this.#resets = resets;
     Object.freeze(this);
     if (
       owner === undefined &&
@@ -239,5 +242,10 @@ export class StreamEvent<T = unknown> {
   /** @internal Undefined for events that only bound bus streams gave out. */
   static audienceOf(event: StreamEvent): EventAudience | undefined {
     return event.#audience;
+  }
+
+  /** @internal How often that stream had been reset when it emitted this object; undefined for one without a cursor. */
+  static resetsBefore(event: StreamEvent): number | undefined {
+    return event.#resets;
   }
 }

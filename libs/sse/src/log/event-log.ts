@@ -3,6 +3,7 @@ import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import type { LogHealth } from './log-health.js';
 import type { SharedKeys } from './shared-keys.js';
+import type { TopicChanges } from './topic-ends.js';
 
 /** One event to append. */
 export interface LogEntry {
@@ -76,6 +77,11 @@ export interface TailListener {
 export interface LogTail {
   /** The listener gets everything after this place. */
   readonly head: LogPosition;
+  /**
+   * The topics that have ended before this place, as far as the log knows. Without it a process knows of the ends
+   * that it has seen, and clients of others may be told differently whether a stream of several topics is over.
+   */
+  readonly ends?: readonly TopicChanges[] | undefined;
   stop(): Promise<void>;
 }
 

@@ -25,6 +25,8 @@ export class HttpTransport implements StreamTransport {
   #gzip: GzipStream | undefined;
   readonly #paced: PacedResponse | undefined;
   #isOver = false;
+  /** Bytes handed over, of any kind. */
+  #written = 0;
 
   constructor(
     private readonly response: RawResponse,
@@ -59,6 +61,10 @@ export class HttpTransport implements StreamTransport {
     );
   }
 
+  get taken(): number {
+    return this.#written - this.backlog;
+  }
+
   open(headers: ResponseHeaders, batch: Batch): boolean {
     const { response } = this;
     const isCodedByOthers =
@@ -88,7 +94,9 @@ export class HttpTransport implements StreamTransport {
     if (socket === undefined && this.response.writableEnded) return true;
     const piece = this.#gzip?.next(batch) ?? batch;
     if (socket === undefined) return this.#writeBytes(piece.bytes);
-    if (socket.write(piece.chunk)) return true;
+    const { chunk } = piece;
+    this.#written += chunk.length;
+    if (socket.write(chunk)) return true;
     socket.once('drain', () => this.listener.onDrain());
     return false;
   }
@@ -138,6 +146,7 @@ export class HttpTransport implements StreamTransport {
   }
 
   #writeBytes(bytes: Buffer): boolean {
+    this.#written += bytes.length;
     if (this.#paced !== undefined) return this.#paced.write(bytes);
     // One signature for both: their overloads differ only in what is not used here.
     const response: { write(bytes: Buffer): unknown } = this.response;

@@ -4,7 +4,7 @@ import type { RawRequest } from '../platform/http-exchange.js';
  * Names of the query parameter, for clients that cannot set the header, such as a reloaded page: the one of most
  * libraries, nginx's and Mercure's.
  */
-const PARAMETERS: readonly string[] = [
+export const LAST_EVENT_ID_PARAMETERS: readonly string[] = [
   'lastEventId',
   'last_event_id',
   'lastEventID',
@@ -20,11 +20,14 @@ export function lastEventIdOf(request: RawRequest): string | undefined {
   if (typeof header === 'string' && header !== '') return asUtf8(header);
   const url = request.url ?? '';
   const start = url.indexOf('?');
-  if (start < 0 || !PARAMETERS.some((name) => url.includes(name, start)))
+  if (
+    start < 0 ||
+    !LAST_EVENT_ID_PARAMETERS.some((name) => url.includes(name, start))
+  )
     return undefined;
   const query = new URLSearchParams(url.slice(start + 1));
   return [...query].findLast(
-    ([name, value]) => PARAMETERS.includes(name) && value !== '',
+    ([name, value]) => LAST_EVENT_ID_PARAMETERS.includes(name) && value !== '',
   )?.[1];
 }
 

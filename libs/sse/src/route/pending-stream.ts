@@ -34,6 +34,7 @@ export class PendingStream implements PendingConnection {
   /** Stops watching for the client leaving before the stream has opened. */
   stopListening: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;
+  refuse: (() => void) | undefined;
   connection: StreamConnection | undefined;
   handlerCall: HandlerCall | undefined;
   /** How to answer, once the handler has been called and its source is ready. */

@@ -49,7 +49,8 @@ export class StreamAdmission {
    * {@link leave}, or until the response is over without a stream.
    * @throws StreamRefusal
    */
-  enter({ address, response }: HttpExchange): void {
+  enter(exchange: HttpExchange): void {
+    const { address, response } = exchange;
     const pending = pendingStreamOf(response);
     if (pending.hasEntered) return;
     if (this.isDraining) throw shuttingDown();
@@ -59,6 +60,10 @@ export class StreamAdmission {
     this.registry.pending.add(pending);
     if (reservation !== undefined)
       onceClosed(response, () => reservation.release());
+    pending.refuse = () => {
+      if (!exchange.isAnswered)
+        refuseForNow(exchange, shuttingDown(), this.drainRetry);
+    };
     pending.stopListening = onceClosed(response, () => {
       this.registry.pending.delete(pending);
       pending.missedCommands = undefined;
@@ -81,9 +86,15 @@ export class StreamAdmission {
     this.registry.pending.delete(pending);
     pending.stopListening?.();
     pending.stopListening = undefined;
+    pending.refuse = undefined;
     const missed = pending.missedCommands;
     pending.missedCommands = undefined;
     return missed;
+  }
+
+  /** Answers the requests whose handlers have not: the server goes away, and would wait for them. */
+  refusePending(): void {
+    for (const { refuse } of this.registry.pending) refuse?.();
   }
 
   /**

@@ -7,7 +7,6 @@ import {
 import * as nest from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { SseException } from '../base/exception.js';
-import { isEndOf } from '../connection/end-id.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { StreamConnection } from '../connection/stream-connection.js';
 import { isExpired } from '../event/principal.js';
@@ -17,10 +16,11 @@ import { sendHeadersOnly, sendNoContent } from './empty-answers.js';
 import { startStream } from './handler-call.js';
 import { Handover, type Answer } from './handover.js';
 import { toHttpError } from './http-error.js';
-import { lastEventIdOf, pathOf } from './last-event-id.js';
+import { lastEventIdOf } from './last-event-id.js';
 import { pendingStreamOf } from './pending-stream.js';
 import { RouteSettings } from './route-settings.js';
 import { StreamOpening } from './stream-opening.js';
+import { isKnownEnd, resourceOf } from './stream-resource.js';
 import { streamRouteOf, type StreamRoute } from './stream-route.js';
 
 /**
@@ -82,8 +82,7 @@ class Attempt {
     const route = streamRouteOf(this.context);
     if (exchange.request.method === 'HEAD')
       return () => sendHeadersOnly(exchange, route.headers.for(false));
-    if (isEndOf(pathOf(exchange.request), lastEventIdOf(exchange.request)))
-      return () => sendNoContent(exchange);
+    if (isKnownEnd(exchange)) return () => sendNoContent(exchange);
     const refusal = this.#admit();
     if (refusal !== undefined) return refusal;
     const connection = this.#connect(route);
@@ -101,7 +100,9 @@ class Attempt {
       connection.abandon();
       throw error;
     }
-    return () => opening.open();
+    if (!connection.wasOver) return () => opening.open();
+    connection.abandon();
+    return () => sendNoContent(exchange);
   }
 
   /** Leaves the answer for Nest's success path. */
@@ -133,7 +134,7 @@ class Attempt {
     const { address, request, response } = this.#exchange;
     const { loop, registry } = this.settings;
     const connection = new StreamConnection(registry, loop, {
-      path: pathOf(request),
+      resource: resourceOf(request),
       route: route.name,
       lastEventId: lastEventIdOf(request),
       address,

@@ -11,8 +11,10 @@ export interface ConnectionPort {
   /** `Controller.method`, for messages. */
   readonly route: string;
 
-  /** Whether it would take more now. */
+  /** Whether it would take more now: the client keeps up, and this turn has not brought much yet. */
   readonly isWritable: boolean;
+  /** Whether the client has fallen behind the socket's own buffer. */
+  readonly isCongested: boolean;
   /** Calls back once, when it takes more again. */
   whenWritable(callback: () => void): void;
 
@@ -30,16 +32,24 @@ export interface ConnectionPort {
   sendRecord(record: EventRecord, withId: boolean): void;
   /** Sends what a `map` made of an event, in the event's place. */
   sendMapped(record: EventRecord, value: unknown, withId: boolean): void;
-  /** Sends what belongs to no place in the log. */
-  sendValue(value: unknown): void;
+  /** Sends a value of a snapshot: it belongs to no place in the log, and no policy may drop it. */
+  sendSnapshot(value: unknown): void;
   /** @param offset the place that the frame's id stands for, if it has one */
   sendControl(frame: Frame, offset?: Offset): void;
 
-  /** What is emitted until `endEmission()` stands for this record. */
+  /**
+   * Until {@link endEmission}, everything the handler's operators emit is treated as produced by this record: the
+   * last message of it gets the record's id.
+   */
   beginEmission(record: EventRecord): void;
   endEmission(): void;
   /** The id that the client last got, or came with. */
   readonly lastSentId: string | undefined;
+  /**
+   * Subscribes what the handler returned anew, so that its operators hold nothing of before.
+   * @returns false where that cannot be done: the handler gave something that is pulled
+   */
+  restart(): boolean;
 }
 
 /** Has to be ready before the response's headers leave. */
@@ -61,4 +71,10 @@ export interface CursorOwner extends Preparable {
   cursorAt(offset: Offset): string;
   /** The place that an id stands for; undefined if it is none of this log. */
   offsetOf(id: string): Offset | undefined;
+  /** How often it was reset: what its operators still hold of before must not come out any more. */
+  readonly resets: number;
+  /** The id of its end, once all of its topics have ended. */
+  readonly endId: string | undefined;
+  /** Whether its client comes back to that end, once it is prepared: there is nothing to open. */
+  readonly wasOver: boolean;
 }

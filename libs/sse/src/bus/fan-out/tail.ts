@@ -8,6 +8,7 @@ import {
   isControlTopic,
 } from '../../log/control-topic.js';
 import { formatEventId } from '../../event/event-id.js';
+import type { TopicSelector } from '../../event/topic.js';
 import type {
   EventLog,
   LogPosition,
@@ -15,7 +16,7 @@ import type {
   TailListener,
   TailResetReason,
 } from '../../log/event-log.js';
-import { EndedTopics } from './ended-topics.js';
+import { TopicEnds } from '../../log/topic-ends.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
 /** Obeys the commands in the log, in their order among the events. */
@@ -35,11 +36,14 @@ export interface PlacedStream {
 export class Tail implements TailListener {
   readonly #logger = new Logger('EventBus');
   readonly #index = new TopicIndex();
-  readonly #ended = new EndedTopics();
+  #ends = new TopicEnds();
   readonly #waiting: {
     readonly offset: Offset;
     readonly callback: () => void;
   }[] = [];
+  /** Who waits for a place that a tail which stops will not reach. */
+  readonly #untilStopped: (() => void)[] = [];
+  #isStopped = false;
   readonly #placed = new Set<PlacedStream>();
   #tail: LogTail | undefined;
   #epoch = '';
@@ -64,10 +68,13 @@ export class Tail implements TailListener {
     this.#epoch = epoch;
     if (this.#offset > offset) return;
     this.#offset = this.#deliveredOffset = offset;
+    this.#ends = new TopicEnds(this.#tail.ends);
   }
 
   async stop(): Promise<void> {
     await this.#tail?.stop();
+    this.#isStopped = true;
+    for (const resolve of this.#untilStopped.splice(0)) resolve();
   }
 
   get epoch(): string {
@@ -108,9 +115,15 @@ export class Tail implements TailListener {
     return this.#current;
   }
 
-  /** Whether the newest record of a topic is its end, and stands at this place or before. */
-  hasEnded(topic: string, by: Offset): boolean {
-    return this.#ended.hasEnded(topic, by);
+  /**
+   * Whether all topics of a stream have ended at this place of the log: the same for every client that stands there,
+   * whenever it connected. Patterns never end.
+   */
+  isOver({ topics, patterns }: TopicSelector, at: Offset): boolean {
+    return (
+      patterns.length === 0 &&
+      topics.every((topic) => this.#ends.hasEnded(topic, at))
+    );
   }
 
   subscribe(subscriber: TopicSubscriber): void {
@@ -139,10 +152,24 @@ export class Tail implements TailListener {
     else this.#waiting.push({ offset, callback });
   }
 
+  /** Resolves once the tail is at least here, or never will be. */
+  async reached(offset: Offset): Promise<void> {
+    if (this.#isStopped) return;
+    await new Promise<void>((resolve) => {
+      this.#untilStopped.push(resolve);
+      this.whenReached(offset, () => {
+        const index = this.#untilStopped.indexOf(resolve);
+        if (index >= 0) this.#untilStopped.splice(index, 1);
+        resolve();
+      });
+    });
+  }
+
   onRecords(records: readonly EventRecord[]): void {
     for (const record of records) {
       this.#current = record;
       if (record.offset !== undefined) this.#offset = record.offset;
+      this.#ends.note(record);
       if (isControlTopic(record.topic)) this.#deliverControl(record);
       else this.#deliver(record);
       this.#deliveredOffset = this.#offset;
@@ -158,7 +185,7 @@ export class Tail implements TailListener {
     this.#epoch = epoch;
     this.#offset = this.#deliveredOffset = offset;
     this.#cursor = undefined;
-    this.#ended.clear();
+    this.#ends = new TopicEnds();
     // A copy: a stream that fails at it takes itself out.
     for (const stream of Array.from(this.#placed)) {
       try {
@@ -177,7 +204,6 @@ export class Tail implements TailListener {
 
   #deliver(record: EventRecord): void {
     const { topic } = record;
-    this.#ended.reopen(topic);
     const subscribers = this.#index.literal(topic);
     if (subscribers !== undefined)
       for (const one of subscribers) this.#deliverTo(one, record);
@@ -200,11 +226,10 @@ export class Tail implements TailListener {
     if (record.topic === CONTROL_TOPIC) this.#obey(record);
     const topic = endedTopic(record.topic);
     if (topic === undefined) return;
-    this.#ended.end(topic, record.order);
     // A copy: a stream that ends takes itself out of the index.
     for (const subscriber of Array.from(this.#index.literal(topic) ?? [])) {
       try {
-        subscriber.deliverEnd(record, topic);
+        subscriber.deliverEnd(record);
       } catch (error) {
         logError(
           this.#logger,

@@ -6,7 +6,7 @@ export interface TopicSubscriber {
   readonly selector: TopicSelector;
   deliver(record: EventRecord): void;
   /** One of its literal topics has ended. */
-  deliverEnd(record: EventRecord, topic: string): void;
+  deliverEnd(record: EventRecord): void;
 }
 
 /** The subscribers of one place: the one alone, or a set from the second one on. */

@@ -1,10 +1,34 @@
 import { isObservable, type Observable } from 'rxjs';
+import type { ResetReason } from '../../event/control-event.js';
+import { parseEventId } from '../../event/event-id.js';
+import type { Offset } from '../../event/event-record.js';
+import type { TopicSelector } from '../../event/topic.js';
+import { SelectorWithEnds } from '../../log/control-topic.js';
 import type { ConnectionPort } from '../binding/connection-port.js';
 import { subscribeFor } from '../binding/consumer.js';
 import type { BusStreamOptions, SnapshotUpTo } from '../bus-stream-options.js';
 import type { SubscriberContext } from '../binding/subscriber-context.js';
+import type { BusContext } from '../fan-out/bus-context.js';
+
+/** How often a snapshot is asked for that says it goes up to a place which the log cannot serve. */
+const MAX_ATTEMPTS = 3;
+
+/** An epoch is random and longer than this; what stands before the dot of a version or a price is not. */
+const MIN_EPOCH_LENGTH = 6;
+
+type SnapshotFunction = NonNullable<BusStreamOptions['snapshot']>;
 
 type SnapshotSequence = AsyncIterable<unknown> | Iterator<unknown>;
+
+/** Where a stream goes on after its snapshot. */
+export interface SnapshotEnd {
+  /** The place up to where the snapshot goes, if it says so. */
+  readonly after?: Offset;
+  /** Events after the snapshot are gone: the client has to be told before it gets later ones. */
+  readonly gap?: ResetReason;
+}
+
+const FROM_ITS_START: SnapshotEnd = {};
 
 /** Sends a snapshot in its subscriber's context, and lets go of it when the stream is over before. */
 export class SnapshotRun {
@@ -12,15 +36,15 @@ export class SnapshotRun {
   #release: (() => void) | undefined;
   #wake: (() => void) | undefined;
 
+  /** @param selector the topics that are read after the snapshot */
   constructor(
+    private readonly bus: BusContext,
+    private readonly selector: TopicSelector,
     private readonly binding: ConnectionPort,
     private readonly context: SubscriberContext,
   ) {}
 
-  /** @returns the id up to where the snapshot goes, if it says so */
-  send(
-    snapshot: NonNullable<BusStreamOptions['snapshot']>,
-  ): Promise<string | undefined> {
+  send(snapshot: SnapshotFunction): Promise<SnapshotEnd> {
     // All of it in that context: a generator's body runs only when it is pulled.
     return this.context.run(() => this.#send(snapshot));
   }
@@ -31,20 +55,38 @@ export class SnapshotRun {
     this.#wake?.();
   }
 
-  async #send(
-    snapshot: NonNullable<BusStreamOptions['snapshot']>,
-  ): Promise<string | undefined> {
-    const value: unknown = await snapshot();
-    // A snapshot that has nothing to say is none.
-    if (this.#isStopped || value === undefined) return undefined;
-    if (isUpTo(value)) {
-      this.binding.sendValue({ data: value.data });
-      return value.after;
+  async #send(snapshot: SnapshotFunction): Promise<SnapshotEnd> {
+    for (let attempt = 1; ; attempt++) {
+      const value: unknown = await snapshot();
+      // A snapshot that has nothing to say is none.
+      if (this.#isStopped || value === undefined) return FROM_ITS_START;
+      if (!isUpTo(value, this.bus.tail.epoch)) return this.#sendAll(value);
+      const end = await this.#endOf(value.after);
+      if (this.#isStopped) return FROM_ITS_START;
+      // A newer one may reach to where the log still goes.
+      if (end.gap !== undefined && attempt < MAX_ATTEMPTS) continue;
+      this.binding.sendSnapshot({ data: value.data });
+      return end;
     }
+  }
+
+  async #endOf(after: string | undefined): Promise<SnapshotEnd> {
+    const cursor = after === undefined ? undefined : parseEventId(after);
+    if (cursor === undefined) return FROM_ITS_START;
+    const check = await this.bus.log.check(
+      cursor,
+      new SelectorWithEnds(this.selector),
+    );
+    return check.state === 'complete'
+      ? { after: check.offset }
+      : { gap: check.state };
+  }
+
+  async #sendAll(value: unknown): Promise<SnapshotEnd> {
     if (isObservable(value)) await this.#sendObservable(value);
     else if (isSequence(value)) await this.#sendSequence(value);
-    else this.binding.sendValue(value);
-    return undefined;
+    else this.binding.sendSnapshot(value);
+    return FROM_ITS_START;
   }
 
   #sendObservable(values: Observable<unknown>): Promise<void> {
@@ -52,7 +94,7 @@ export class SnapshotRun {
       const { subscription } = subscribeFor(this.binding, values, {
         next: (value) => {
           try {
-            this.binding.sendValue(value);
+            this.binding.sendSnapshot(value);
           } catch (error) {
             reject(error as Error);
             this.#release?.();
@@ -78,7 +120,7 @@ export class SnapshotRun {
       for (;;) {
         const { done, value } = await iterator.next();
         if (done === true || this.#isStopped) return;
-        this.binding.sendValue(value);
+        this.binding.sendSnapshot(value);
         if (!this.binding.isWritable) await this.#whenWritable();
       }
     } finally {
@@ -94,14 +136,19 @@ export class SnapshotRun {
   }
 }
 
-function isUpTo(value: unknown): value is SnapshotUpTo {
+/**
+ * Whether a snapshot says up to where it goes. Only with an id in the form of the log's own, or with none yet: a
+ * stored object that happens to have the same two fields is data.
+ */
+function isUpTo(value: unknown, epoch: string): value is SnapshotUpTo {
   if (typeof value !== 'object' || value === null) return false;
   if (!('data' in value && 'after' in value)) return false;
+  if (Object.keys(value).length !== 2) return false;
   const { after } = value;
-  return (
-    (typeof after === 'string' || after === undefined) &&
-    Object.keys(value).length === 2
-  );
+  if (typeof after !== 'string') return after === undefined;
+  const cursor = parseEventId(after);
+  if (cursor === undefined || !/^\d+$/.test(cursor.offset)) return false;
+  return cursor.epoch === epoch || cursor.epoch.length >= MIN_EPOCH_LENGTH;
 }
 
 // Iterators, not collections: an array, a Map or a Set is one value.

@@ -10,6 +10,7 @@ import {
   type Offset,
 } from '../../event/event-record.js';
 import { SseException } from '../../base/exception.js';
+import { parseEndId } from '../../event/end-id.js';
 import type { Frame } from '../../event/frame.js';
 import { messageOf, messageOfData } from '../../event/message-form.js';
 import type { SseMessage } from '../../event/message.js';
@@ -39,6 +40,7 @@ export class EmissionEncoder {
   /** The latest output of the running emission: it gets the event's id unless another one follows it. */
   #held: SseMessage | undefined;
   #hasWarned = false;
+  #isSnapshot = false;
 
   constructor(
     private readonly reader: EventReader,
@@ -65,7 +67,9 @@ export class EmissionEncoder {
   }
 
   record(record: EventRecord, withId: boolean): void {
-    const key = this.key?.(record.event as SseMessage) ?? record.type;
+    const key = this.#isSnapshot
+      ? undefined
+      : (this.key?.(record.event as SseMessage) ?? record.type);
     const hasId = withId && record.offset !== undefined;
     if (hasId) this.#sentOffset = record.order;
     this.sink.push(this.encoding.record(record, hasId), key);
@@ -115,9 +119,20 @@ export class EmissionEncoder {
     else this.#message(this.#messageOf(value));
   }
 
+  /** A value of a snapshot: no policy may replace or drop it, because a snapshot is whole or none. */
+  snapshot(value: unknown): void {
+    this.#isSnapshot = true;
+    try {
+      this.value(value);
+    } finally {
+      this.#isSnapshot = false;
+    }
+  }
+
   #event(event: StreamEvent): void {
     refuseForeign(event, this.reader);
     this.#releaseHeld();
+    if (this.#isOutdated(event)) return;
     const record = StreamEvent.recordOf(event);
     const mayHaveId =
       StreamEvent.ownerOf(event) !== undefined &&
@@ -130,7 +145,7 @@ export class EmissionEncoder {
   #message(message: SseMessage): void {
     this.#releaseHeld();
     if (this.bound === undefined) {
-      const id = message.id ?? this.#generateId(message);
+      const id = this.#sourceId(message);
       this.#push({ ...message, id }, undefined);
       if (id !== undefined) this.#lastSentId = id;
     } else if (
@@ -157,11 +172,19 @@ export class EmissionEncoder {
 
   #push(message: SseMessage, id: string | null | undefined): void {
     const frame = this.encoding.message(message, id);
-    const key =
-      message.data !== undefined
-        ? (this.key?.(message) ?? message.type ?? 'message')
-        : DATALESS_KEY;
-    this.sink.push(frame, key);
+    this.sink.push(frame, this.#isSnapshot ? undefined : this.#keyOf(message));
+  }
+
+  #keyOf(message: SseMessage): string {
+    return message.data !== undefined
+      ? (this.key?.(message) ?? message.type ?? 'message')
+      : DATALESS_KEY;
+  }
+
+  // An operator may have held it since before a reset: an old change on top of the new state.
+  #isOutdated(event: StreamEvent): boolean {
+    const resets = StreamEvent.resetsBefore(event);
+    return resets !== undefined && resets !== this.bound?.resets;
   }
 
   #messageOf(value: unknown): SseMessage {
@@ -175,6 +198,14 @@ export class EmissionEncoder {
     return message;
   }
 
+  #sourceId(message: SseMessage): string | undefined {
+    const id = message.id ?? this.#generateId(message);
+    if (id === undefined || parseEndId(id) === undefined) return id;
+    // A client that came back with it would be told that all is over.
+    this.#warn(id, 'it is the id of an end, which only the end itself has');
+    return undefined;
+  }
+
   #generateId(message: SseMessage): string | undefined {
     return message.data !== undefined
       ? this.eventIds?.(message, this.#lastSentId)
@@ -184,14 +215,20 @@ export class EmissionEncoder {
   #ownId(bound: CursorOwner, id: string): string | undefined {
     const offset = bound.offsetOf(id);
     if (offset !== undefined) return this.#advanceTo(offset, id);
-    if (!this.#hasWarned) {
-      this.#hasWarned = true;
-      logger.warn(
-        `An event with the id ${JSON.stringify(id.slice(0, 80))} was sent without it: this connection's ids are ` +
-          'those of its bus stream, and another one would make the client lose its place.',
-      );
-    }
+    this.#warn(
+      id,
+      "this connection's ids are those of its bus stream, and another one would make the client lose its place",
+    );
     return undefined;
+  }
+
+  #warn(id: string, reason: string): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const quoted = JSON.stringify(id.slice(0, 80));
+    logger.warn(
+      `An event with the id ${quoted} was sent without it: ${reason}.`,
+    );
   }
 
   #advanceTo(offset: Offset, id: string): string | undefined {

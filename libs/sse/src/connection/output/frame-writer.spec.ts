@@ -14,6 +14,7 @@ class FakeTransport implements StreamTransport {
   takes = true;
   fails = false;
   readonly backlog = 0;
+  readonly taken = 0;
   readonly isClosed = false;
 
   open(_headers: object, batch: Batch): boolean {
@@ -38,6 +39,8 @@ class Listener implements WriterListener {
   onOverflow(): void {
     this.overflows++;
   }
+
+  onOverfull(): void {}
 
   onWriteError(error: unknown): void {
     this.errors.push(error);

@@ -13,6 +13,8 @@ const MAX_TURN_BYTES = 256 * 1024;
 export interface WriterListener {
   /** The client was too slow for its policy. */
   onOverflow(): void;
+  /** More than may be buffered was handed to the socket in one go, and waits there. */
+  onOverfull(): void;
   /** What writes, or what waited to write, threw. */
   onWriteError(error: unknown): void;
 }
@@ -96,7 +98,7 @@ export class FrameWriter implements Flushable {
     if (this.#queue !== undefined) {
       for (const frame of this.#queue.drain()) this.push(frame);
     }
-    // Otherwise what has just left the queue is written first.
+    // If the queue had frames, those are written first; the waiting sources are called after that write.
     if (this.#batch.count === 0) this.#attempt(() => this.#callWaiters());
   }
 
@@ -126,7 +128,8 @@ export class FrameWriter implements Flushable {
     this.#batch = this.loop.scheduler.empty;
   }
 
-  // What came in this turn is not held against a client whose socket has not been looked at since.
+  // Give the socket one turn of the event loop to drain before the limit counts: a burst within one turn must not
+  // disconnect a healthy client (S1).
   #applyPolicy(): void {
     const queue = this.#queue;
     if (queue === undefined || !queue.isOverfull) return;
@@ -156,7 +159,11 @@ export class FrameWriter implements Flushable {
     this.loop.blocksSent += batch.count;
     this.lastWriteAt = this.loop.wheel.now;
     if (isTaken) this.#callWaiters();
-    else this.#isCongested = true;
+    else {
+      this.#isCongested = true;
+      if (batch.size > this.settings.maxBufferedBytes)
+        this.listener.onOverfull();
+    }
   }
 
   #schedule(): void {

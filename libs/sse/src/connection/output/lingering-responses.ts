@@ -1,3 +1,4 @@
+import { stallMsOf, type StallSettings } from './stall.js';
 import type { StreamTransport } from './stream-transport.js';
 import type { TimerWheel, WheelEntry } from './timer-wheel.js';
 
@@ -7,7 +8,7 @@ import type { TimerWheel, WheelEntry } from './timer-wheel.js';
  */
 export class LingeringResponses {
   readonly #responses = new Set<LingeringResponse>();
-  #whenEmpty: (() => void) | undefined;
+  #whenEmpty: (() => void)[] = [];
 
   constructor(private readonly wheel: TimerWheel) {}
 
@@ -15,13 +16,13 @@ export class LingeringResponses {
     return this.#responses.size;
   }
 
-  /** Watches a response until it is released; it is cut once nothing of it was taken for this long. */
-  add(transport: StreamTransport, stallTimeoutMs: number): LingeringResponse {
-    const response = new LingeringResponse(transport, stallTimeoutMs, (one) =>
+  /** Watches a response until it is released; it is cut once nothing of it was taken for as long as that may be. */
+  add(transport: StreamTransport, settings: StallSettings): LingeringResponse {
+    const response = new LingeringResponse(transport, settings, (one) =>
       this.#remove(one),
     );
     this.#responses.add(response);
-    this.wheel.schedule(response, stallTimeoutMs);
+    this.wheel.schedule(response, stallMsOf(transport, settings));
     return response;
   }
 
@@ -29,7 +30,7 @@ export class LingeringResponses {
   async settle(timeoutMs: number): Promise<void> {
     if (this.size === 0) return;
     const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
+      this.#whenEmpty.push(resolve);
     });
     const timer = setTimeout(() => {
       for (const response of this.#responses) response.cut();
@@ -41,17 +42,18 @@ export class LingeringResponses {
   #remove(response: LingeringResponse): void {
     this.#responses.delete(response);
     this.wheel.remove(response);
-    if (this.size === 0) this.#whenEmpty?.();
+    if (this.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
 
-/** One of them. */
+/** One response that has ended but that its client has not read to the end. */
 export class LingeringResponse implements WheelEntry {
   #backlog = -1;
 
   constructor(
     private readonly transport: StreamTransport,
-    private readonly stallTimeoutMs: number,
+    private readonly settings: StallSettings,
     private readonly remove: (response: LingeringResponse) => void,
   ) {}
 
@@ -62,7 +64,7 @@ export class LingeringResponse implements WheelEntry {
       return undefined;
     }
     this.#backlog = backlog;
-    return this.stallTimeoutMs;
+    return stallMsOf(this.transport, this.settings);
   }
 
   /** The client has taken it, or has gone. */

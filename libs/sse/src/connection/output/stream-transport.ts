@@ -17,8 +17,10 @@ export interface StreamTransport {
   ): boolean;
   /** False once the client does not keep up: then wait for `onDrain`. What was written is accepted anyway. */
   write(batch: Batch): boolean;
-  /** Changes whenever the client takes something of what waits for it. */
+  /** Bytes that wait for the client. */
   readonly backlog: number;
+  /** Bytes that the client has taken so far, give or take what the protocol adds. Grows whenever it takes something. */
+  readonly taken: number;
   readonly isClosed: boolean;
   /** Ends the response after what was written. */
   end(): void;

@@ -21,9 +21,8 @@ export type Source =
 export function toSource(value: unknown, route: string): Source {
   if (isObservable(value)) return { kind: 'push', observable: value };
   if (typeof value === 'object' && value !== null) {
-    if (value instanceof ReadableStream)
-      return { kind: 'pull', source: pullReader(value) };
-    if (value instanceof Readable)
+    if (isWebStream(value)) return { kind: 'pull', source: pullReader(value) };
+    if (isNodeStream(value))
       return { kind: 'pull', source: pullReadable(value) };
     if (Symbol.asyncIterator in value) {
       return {
@@ -69,14 +68,42 @@ function pullIterator(
   };
 }
 
+/** A readable stream of Node's own or of a package such as readable-stream, old ones without an iterator included. */
+interface NodeStream extends NodeJS.EventEmitter {
+  pipe(destination: NodeJS.WritableStream): unknown;
+  destroy(): unknown;
+  [Symbol.asyncIterator]?(): AsyncIterator<unknown>;
+}
+
+// By what they can do: each copy of the package has a class of its own, and so has each realm. A response, which has
+// most of it, cannot be read.
+function isNodeStream(value: object): value is NodeStream {
+  const can = (name: string): boolean =>
+    typeof (value as Record<string, unknown>)[name] === 'function';
+  const isReadable =
+    can('read') || (value as { readable?: unknown }).readable === true;
+  return isReadable && can('pipe') && can('on') && can('destroy');
+}
+
+function isWebStream(value: object): value is ReadableStream<unknown> {
+  return typeof (value as { getReader?: unknown }).getReader === 'function';
+}
+
 // The return() of its iterator would wait for a stream that is silent, and keep open what is under it.
-function pullReadable(stream: Readable): PullSource {
-  const { next } = pullIterator(stream[Symbol.asyncIterator]());
+function pullReadable(stream: NodeStream): PullSource {
+  const iterable = Symbol.asyncIterator in stream ? stream : wrapped(stream);
+  const { next } = pullIterator(iterable[Symbol.asyncIterator]!());
   return {
     next,
     // One that was never read has nobody who hears its error, which would end the process.
     return: () => void stream.on('error', ignore).destroy(),
   };
+}
+
+function wrapped(stream: NodeStream): Readable {
+  return new Readable({ objectMode: true }).wrap(
+    stream as unknown as NodeJS.ReadableStream,
+  );
 }
 
 function pullReader(stream: ReadableStream<unknown>): PullSource {

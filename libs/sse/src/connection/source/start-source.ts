@@ -21,6 +21,10 @@ export interface SourceHost extends ConnectionPort {
   readonly readyTimeoutMs: number;
   /** Authorises the bus streams that are bound here and checks their cursors. */
   prepare(): Promise<void>;
+  /** Whether the client comes back to the end of its bus stream, so that there is nothing to start. */
+  readonly wasOver: boolean;
+  /** Subscribes the source anew, where it can be. */
+  restartSource: (() => void) | undefined;
 }
 
 /**
@@ -40,12 +44,13 @@ export async function startSource(
   if (source.kind === 'pull')
     return startPulling(source.source, host, listener);
   await host.prepare();
+  if (host.wasOver) return noop;
   const direct =
     isDirect && value instanceof BusStream
       ? value.attachTo(host, listener)
       : undefined;
   if (direct !== undefined) return direct;
-  const stop = subscribe(source.observable, host, listener);
+  const stop = startObservable(source.observable, host, listener);
   try {
     // Streams that were opened only now, or are bound to nobody.
     await host.prepare();
@@ -56,6 +61,26 @@ export async function startSource(
   }
 }
 
+function startObservable(
+  observable: Observable<unknown>,
+  host: SourceHost,
+  listener: SourceListener,
+): () => void {
+  const start = (): (() => void) => subscribe(observable, host, listener);
+  let stop = start();
+  host.restartSource = () => {
+    stop();
+    try {
+      stop = start();
+    } catch (error) {
+      stop = noop;
+      listener.error(error);
+    }
+  };
+  return () => stop();
+}
+
+/** @throws whatever the source fails with while it is subscribed */
 function subscribe(
   observable: Observable<unknown>,
   host: SourceHost,
@@ -86,6 +111,8 @@ async function startPulling(
   const state = { isOver: false };
   // A generator's body is the handler's own code: it runs on from here, and may open a bus stream first.
   const first = Promise.resolve(runHandler(host, () => source.next()));
+  // Where the stream is not opened, nobody else hears of its failure.
+  first.catch(noop);
   const stop = (): void => {
     if (state.isOver) return;
     state.isOver = true;
@@ -94,6 +121,10 @@ async function startPulling(
   try {
     await settledOrLate(first, host.readyTimeoutMs);
     await host.prepare();
+    if (host.wasOver) {
+      stop();
+      return noop;
+    }
   } catch (error) {
     stop();
     throw error;
@@ -148,3 +179,5 @@ async function settledOrLate(
     clearTimeout(timer);
   }
 }
+
+function noop(): void {}

@@ -100,6 +100,7 @@ class MemoryEventLog implements EventLog {
     listeners.add(listener);
     return {
       head: { epoch: this.#epoch, offset: this.#head },
+      ends: this.#window.ends.known(),
       stop: async () => {
         listeners.delete(listener);
       },

@@ -1,5 +1,6 @@
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
+import type { TopicChanges } from '../topic-ends.js';
 import { LogWindow } from '../window/log-window.js';
 
 /** How much of the log a node keeps at hand. */
@@ -31,6 +32,11 @@ export class NodeWindow {
   /** The place up to which the log was followed. */
   get head(): Offset {
     return this.#head;
+  }
+
+  /** The topics that have ended, as far as the window was told. */
+  get ends(): readonly TopicChanges[] {
+    return this.#window.ends.known();
   }
 
   /** Empties the window: the log goes on behind this place. */

@@ -104,6 +104,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
     this.#listeners.add(listener);
     return {
       head: { epoch: this.#epoch, offset: this.#window.head },
+      ends: this.#window.ends,
       stop: async () => {
         this.#listeners.delete(listener);
       },

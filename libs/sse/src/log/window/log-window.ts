@@ -3,6 +3,7 @@ import { pattern, type TopicSelector } from '../../event/topic.js';
 import { endedTopic } from '../control-topic.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
 import type { Retention } from '../retention.js';
+import { TopicEnds } from '../topic-ends.js';
 import { ReadPlan } from './read-plan.js';
 import { RecordMerge } from './record-merge.js';
 import { RetentionClass } from './retention-class.js';
@@ -20,6 +21,8 @@ export interface WindowRetention extends Retention {
  * read costs what it returns, not what else is kept.
  */
 export class LogWindow {
+  /** The ends of topics, those included whose records are not kept any more. */
+  readonly ends = new TopicEnds();
   /** The last one is for all topics that no other has. */
   readonly #classes: readonly RetentionClass[];
   /** Selectors live as long as the streams that read with them, or shorter. */
@@ -52,6 +55,7 @@ export class LogWindow {
 
   /** The records must come in log order. */
   append(record: EventRecord): void {
+    this.ends.note(record);
     const retention = this.#classOf(record.topic);
     retention.append(record);
     retention.evict(Date.now());

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 
-/** How long a session without streams may take to say disconnectFrameOf. */
+/** How long a session without streams may take to say goodbye. */
 const GOODBYE_MS = 500;
 
 /**
@@ -12,7 +12,7 @@ export class Http2Sessions {
   /** How many streams of each are open. */
   readonly #streams = new Map<ServerHttp2Session, number>();
   #isClosing = false;
-  #whenEmpty: (() => void) | undefined;
+  #whenEmpty: (() => void)[] = [];
 
   /** @param server one of HTTP/1 has no sessions */
   constructor(server: EventEmitter | undefined) {
@@ -27,7 +27,7 @@ export class Http2Sessions {
     this.#isClosing = true;
     if (this.#streams.size === 0) return;
     const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
+      this.#whenEmpty.push(resolve);
     });
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
@@ -71,6 +71,7 @@ export class Http2Sessions {
 
   #remove(session: ServerHttp2Session): void {
     this.#streams.delete(session);
-    if (this.#streams.size === 0) this.#whenEmpty?.();
+    if (this.#streams.size > 0) return;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 }
