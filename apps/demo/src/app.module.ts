@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { memoryEventLog, SseModule } from 'nestjs-event-stream';
+import { StreamRunsModule } from 'nestjs-event-stream/runs';
 import { AdminModule } from './admin/admin.module.js';
+import { AssistantModule } from './assistant/assistant.module.js';
 import { ClockModule } from './clock/clock.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { ConnectionsModule } from './connections/connections.module.js';
@@ -32,6 +34,7 @@ import { TypewriterModule } from './typewriter/typewriter.module.js';
         },
       }),
     }),
+    StreamRunsModule.forRoot(),
     ConfigModule,
     SessionModule,
     InboxModule,
@@ -42,6 +45,7 @@ import { TypewriterModule } from './typewriter/typewriter.module.js';
     LogTailModule,
     ClockModule,
     TypewriterModule,
+    AssistantModule,
     PublishModule,
   ],
 })

@@ -49,6 +49,14 @@ export const pages: readonly SitePage[] = [
     },
   },
   {
+    path: '/assistant',
+    title: 'Assistant',
+    card: {
+      text: 'An answer word by word that is produced once: reload in the middle, watch it in a second tab, stop it. A list of sentences stands in for a model.',
+      shows: 'StreamRuns · POST',
+    },
+  },
+  {
     path: '/publish',
     title: 'Publish',
     card: {
