@@ -1,8 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ForkedProgram } from '../support/forked-program.js';
 import { PLATFORMS } from '../support/platforms.js';
-import { until } from '../support/until.js';
 
 const SERVER = fileURLToPath(new URL('log-memory-server.mjs', import.meta.url));
 
@@ -35,46 +33,20 @@ const SHAPES: readonly Shape[] = [
 it.each(PLATFORMS)(
   'B7 on %s a log takes the memory that it may, whatever the text and whoever reads it',
   async (platform) => {
-    const server = fork(SERVER, [platform], { execArgv: ['--expose-gc'] });
-    try {
-      await messageOf(server);
-      for (const shape of SHAPES) {
-        const answer = messageOf<Ratios>(server);
-        server.send(shape);
-        const { filled, replayed, error } = await answer;
+    const { program } = await ForkedProgram.start(SERVER, platform);
+    for (const shape of SHAPES) {
+      const { filled, replayed, error } = await program.ask<Ratios>(shape);
 
-        expect(error).toBeUndefined();
-        expect({ shape, filled, isOver: filled > MAX_RATIO }).toMatchObject({
-          isOver: false,
-        });
-        expect({ shape, replayed, isOver: replayed > MAX_RATIO }).toMatchObject(
-          { isOver: false },
-        );
-        // Nor does it keep much less than it was told to.
-        expect(filled).toBeGreaterThan(0.5);
-      }
-    } finally {
-      if (server.connected) server.disconnect();
-      await until(() => server.exitCode !== null);
+      expect(error).toBeUndefined();
+      expect({ shape, filled, isOver: filled > MAX_RATIO }).toMatchObject({
+        isOver: false,
+      });
+      expect({ shape, replayed, isOver: replayed > MAX_RATIO }).toMatchObject({
+        isOver: false,
+      });
+      // Nor does it keep much less than it was told to.
+      expect(filled).toBeGreaterThan(0.5);
     }
   },
   120_000,
 );
-
-async function messageOf<T>(server: ChildProcess): Promise<T> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  try {
-    const [message] = await Promise.race([
-      once(server, 'message', { signal }),
-      once(server, 'exit', { signal }).then(() => {
-        throw new Error(
-          'The server ended. It runs the built package: has "npm run build" been run?',
-        );
-      }),
-    ]);
-    return message as T;
-  } finally {
-    waiting.abort();
-  }
-}

@@ -1,7 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './at-end.js';
+import { ForkedProgram } from './forked-program.js';
 import type { PlatformName } from './platforms.js';
 
 const PROGRAM = fileURLToPath(new URL('measured-server.mjs', import.meta.url));
@@ -32,18 +30,17 @@ export interface PublishOptions {
 /** A server in a process of its own, whose memory is that of its streams. Its route `/<topic>` streams the topic. */
 export class MeasuredServer {
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly program: ForkedProgram,
     readonly url: string,
   ) {}
 
   static async start(options: MeasuredServerOptions): Promise<MeasuredServer> {
-    const child = fork(PROGRAM, [JSON.stringify(options)], {
-      execArgv: ['--expose-gc'],
-    });
-    atEnd('the measured server', () => end(child));
-    const port = await answerOf<number>(child);
+    const { program, ready } = await ForkedProgram.start<Answer<number>>(
+      PROGRAM,
+      JSON.stringify(options),
+    );
     const scheme = options.tls === true ? 'https' : 'http';
-    return new MeasuredServer(child, `${scheme}://127.0.0.1:${port}`);
+    return new MeasuredServer(program, `${scheme}://127.0.0.1:${ready.answer}`);
   }
 
   memory(): Promise<Memory> {
@@ -66,37 +63,15 @@ export class MeasuredServer {
   }
 
   stop(): Promise<void> {
-    return end(this.child);
+    return this.program.end();
   }
 
-  #ask<T>(ask: string, options: object = {}): Promise<T> {
-    const answer = answerOf<T>(this.child);
-    this.child.send({ ask, ...options });
-    return answer;
+  async #ask<T>(ask: string, options: object = {}): Promise<T> {
+    const question = { ask, ...options };
+    return (await this.program.ask<Answer<T>>(question)).answer;
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
-}
-
-async function answerOf<T>(child: ChildProcess): Promise<T> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  try {
-    const [message] = await Promise.race([
-      once(child, 'message', { signal }),
-      once(child, 'exit', { signal }).then(() => {
-        throw new Error(
-          'The server ended. It runs the built package: has "npm run build" been run?',
-        );
-      }),
-    ]);
-    return (message as { answer: T }).answer;
-  } finally {
-    waiting.abort();
-  }
+interface Answer<T> {
+  readonly answer: T;
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Batch } from '../connection/output/batch.js';
 import type { TransportListener } from '../connection/output/stream-transport.js';
 import { Frame } from '../event/frame.js';
@@ -15,9 +15,16 @@ function batchOf(text: string): Batch {
   return Batch.root().with(new Frame(text));
 }
 
+let server: Server;
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
 /** Everything that a client reads whose two requests on one connection are answered by two streams. */
 async function answersTo(allowsFastPath: boolean): Promise<string> {
-  const server = createServer((_request, response) => {
+  server = createServer((_request, response) => {
     const transport = new HttpTransport(response, LISTENER, allowsFastPath);
     transport.open({ 'content-type': 'text/event-stream' }, batchOf('first\n'));
     transport.write(batchOf('second\n'));
@@ -40,7 +47,6 @@ async function answersTo(allowsFastPath: boolean): Promise<string> {
       socket.write(`${request}Connection: close\r\n\r\n`);
     }
   }
-  server.close();
   return text;
 }
 

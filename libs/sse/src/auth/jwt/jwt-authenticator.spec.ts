@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { exportJWK, SignJWT } from 'jose';
 import { jwtAuthenticator } from './index.js';
 
@@ -53,6 +54,10 @@ describe('jwtAuthenticator', () => {
     }
   });
 
+  let server: Server | undefined;
+
+  afterEach(() => void server?.close());
+
   it('A1 takes keys from a set, local or by URL, and says 503 when it cannot be had', async () => {
     const jwk = {
       ...(await exportJWK(ec.publicKey)),
@@ -65,11 +70,11 @@ describe('jwtAuthenticator', () => {
       .sign(ec.privateKey);
     let status = 500;
     let body: object = { error: 'Not now.' };
-    const server = createServer((_request, response) => {
+    server = createServer((_request, response) => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(body));
     });
-    await new Promise<void>((resolve) => server.listen(0, resolve));
+    await once(server.listen(0), 'listening');
     const { port } = server.address() as { port: number };
     const url = `http://127.0.0.1:${port}/keys`;
     const algorithms = ['ES256'] as const;
@@ -89,7 +94,7 @@ describe('jwtAuthenticator', () => {
     expect(await remote.authenticate(bearer(token), {})).toEqual(ann);
     const other = jwtAuthenticator({ algorithms, jwks: { keys: [] } });
     expect(await other.authenticate(bearer(token), {})).toBeUndefined();
-    await new Promise((resolve) => server.close(resolve));
+    await once(server.close(), 'close');
     const down = jwtAuthenticator({ algorithms, jwks: url });
     await expect(down.authenticate(bearer(token), {})).rejects.toMatchObject({
       status: 503,
