@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Disposer, EngineProcess, freePort } from './engines.js';
 import { until } from './until.js';
@@ -13,10 +15,14 @@ export interface RedisServer {
   command(...command: string[]): Promise<unknown>;
 }
 
-/** Starts a server that keeps its data in memory only, unless its options say otherwise. */
+/**
+ * Starts a server that keeps its data in memory only, unless its options say otherwise.
+ * @param sentinel the lines of its configuration, if it is a Sentinel
+ */
 export async function startRedis(
   disposer: Disposer,
   options: Readonly<Record<string, string>> = {},
+  sentinel?: readonly string[],
 ): Promise<RedisServer> {
   const port = await freePort();
   const command = async (...words: string[]): Promise<unknown> => {
@@ -33,20 +39,24 @@ export async function startRedis(
       client.disconnect();
     }
   };
+  const data = { save: '', appendonly: 'no' };
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
-    save: '',
-    appendonly: 'no',
+    ...(sentinel === undefined && data),
     ...options,
   };
   const server = new EngineProcess(
     SERVER,
-    (folder) =>
-      Object.entries({ ...settings, dir: folder }).flatMap(([name, value]) => [
-        `--${name}`,
-        value,
-      ]),
+    (folder) => [
+      ...(sentinel === undefined ? [] : sentinelFile(folder, sentinel)),
+      ...Object.entries({ ...settings, dir: folder }).flatMap(
+        ([name, value]) => [
+          `--${name}`,
+          ...(name === 'replicaof' ? value.split(' ') : [value]),
+        ],
+      ),
+    ],
     async () => (await command('ping')) === 'PONG',
   );
   disposer.add(() => server.dispose());
@@ -86,4 +96,58 @@ export async function startRedisCluster(
     );
   }
   return nodes;
+}
+
+/** A master with a replica, and a Sentinel that promotes the replica when the master is gone. */
+export interface SentinelSet {
+  readonly servers: readonly RedisServer[];
+  readonly sentinel: RedisServer;
+  readonly name: string;
+  /** The port of the present master. */
+  master(): Promise<number>;
+}
+
+export async function startSentinel(disposer: Disposer): Promise<SentinelSet> {
+  const name = 'main';
+  const master = await startRedis(disposer);
+  const replica = await startRedis(disposer, {
+    replicaof: `127.0.0.1 ${master.port}`,
+  });
+  await until(async () => {
+    const info = String(await replica.command('info', 'replication'));
+    return info.includes('master_link_status:up');
+  });
+  const sentinel = await startRedis(disposer, {}, [
+    `sentinel monitor ${name} 127.0.0.1 ${master.port} 1`,
+    `sentinel down-after-milliseconds ${name} 1000`,
+    `sentinel failover-timeout ${name} 5000`,
+  ]);
+  await until(
+    async () => {
+      const replicas = await sentinel.command('sentinel', 'replicas', name);
+      return Array.isArray(replicas) && replicas.length === 1;
+    },
+    'the Sentinel knows the replica',
+    30_000,
+  );
+  return {
+    servers: [master, replica],
+    sentinel,
+    name,
+    master: async () => {
+      const address = await sentinel.command(
+        'sentinel',
+        'get-master-addr-by-name',
+        name,
+      );
+      return Number((address as string[])[1]);
+    },
+  };
+}
+
+// A Sentinel writes what it finds out into its file.
+function sentinelFile(folder: string, lines: readonly string[]): string[] {
+  const path = join(folder, 'sentinel.conf');
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return [path, '--sentinel'];
 }
