@@ -24,7 +24,7 @@ export async function startRedis(
   options: Readonly<Record<string, string>> = {},
   sentinel?: readonly string[],
 ): Promise<RedisServer> {
-  const port = await freePort();
+  const port = Number(options['port'] ?? (await freePort()));
   const command = async (...words: string[]): Promise<unknown> => {
     const client = new Redis(port, '127.0.0.1', {
       lazyConnect: true,
