@@ -219,6 +219,43 @@ describe.each(PLATFORMS)('two nodes on one Redis log, on %s', (platform) => {
     expect(refused.status).toBe(401);
   });
 
+  it('N5 knows who is connected to which node', async () => {
+    const open = (node: TestApplication, name: string) =>
+      node.open('/mine', { headers: { authorization: `Bearer ${name}` } });
+    await open(first, 'ann');
+    const ann = await open(second, 'ann');
+    await open(second, 'bob');
+    await first.open('/topic');
+    const connections = first.app.get(SseConnections);
+    const cluster = { scope: 'cluster' } as const;
+    await until(async () => (await connections.count({}, cluster)) === 4);
+    expect(await connections.count()).toBe(2);
+    const anns = await connections.list({ principal: 'ann' }, cluster);
+    expect(anns.map(({ principal }) => principal)).toEqual(['ann', 'ann']);
+    expect(new Set(anns.map(({ node }) => node)).size).toBe(2);
+    expect(await connections.count({ topic: 'users.bob' }, cluster)).toBe(1);
+    expect(await connections.count({ ip: '127.0.0.1' }, cluster)).toBe(4);
+
+    ann.close();
+    await until(
+      async () =>
+        (await connections.count({ principal: 'ann' }, cluster)) === 1,
+    );
+    await second.app.close();
+    await until(async () => (await connections.count({}, cluster)) === 2);
+  });
+
+  it('N5 tells again who is connected when the server has forgotten it', async () => {
+    await first.open('/topic');
+    const connections = second.app.get(SseConnections);
+    const count = () => connections.count({}, { scope: 'cluster' });
+    await until(async () => (await count()) === 1);
+    await server.command('flushall');
+    expect(await count()).toBe(0);
+    await first.open('/topic');
+    await until(async () => (await count()) === 2);
+  });
+
   it('C5 appends what was published without waiting before it closes', async () => {
     const client = await second.open('/topic');
     await client.untilType('stream-live');

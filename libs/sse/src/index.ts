@@ -95,6 +95,11 @@ export {
   type MemoryEventLogOptions,
 } from './log/memory/memory-event-log.js';
 export type { LogHealth, LogHealthState } from './log/log-health.js';
+export type {
+  Presence,
+  PresenceNode,
+  PresentConnection,
+} from './log/presence.js';
 export type { SharedKeys } from './log/shared-keys.js';
 export type { Retention } from './log/retention.js';
 export type {

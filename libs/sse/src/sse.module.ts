@@ -20,6 +20,7 @@ import { EventBusService } from './bus/event-bus.service.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { WriteLoop } from './connection/output/write-loop.js';
 import { ConnectionLimits } from './connection/limits/connection-limits.js';
+import { PresenceReporter } from './connection/presence-reporter.js';
 import { SseConnections } from './connection/sse-connections.service.js';
 import { DrainService } from './drain.service.js';
 import { assertOptions } from './base/option-rules.js';
@@ -134,13 +135,20 @@ const PROVIDERS: Provider[] = [
     inject: [HttpAdapterHost],
   },
   {
+    provide: PresenceReporter,
+    useFactory: (registry: ConnectionRegistry, { log }: SseModuleSettings) =>
+      new PresenceReporter(registry, log.presence),
+    inject: [ConnectionRegistry, SETTINGS],
+  },
+  {
     provide: SseConnections,
     useFactory: (
       registry: ConnectionRegistry,
       loop: WriteLoop,
       bus: EventBusService,
-    ) => new SseConnections(registry, loop, bus),
-    inject: [ConnectionRegistry, WriteLoop, EventBusService],
+      presence: PresenceReporter,
+    ) => new SseConnections(registry, loop, bus, presence),
+    inject: [ConnectionRegistry, WriteLoop, EventBusService, PresenceReporter],
   },
   {
     provide: ConnectionHooks,

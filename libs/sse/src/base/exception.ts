@@ -17,6 +17,7 @@
  * | `LOG_UNAVAILABLE` | the engine of the event log cannot be reached at the moment |
  * | `LOG_UNSUITABLE` | the engine of the event log is too old, read-only, or uses the log's keys otherwise |
  * | `MISSING_PACKAGE` | an optional package has to be installed for this |
+ * | `NOT_SUPPORTED` | the event log's engine does not have this ability |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
  * | `ASYNC_CALLBACK` | a `filter` or `map` of a bus stream that returned a Promise |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
@@ -50,6 +51,7 @@ export type SseErrorCode =
   | 'LOG_UNAVAILABLE'
   | 'LOG_UNSUITABLE'
   | 'MISSING_PACKAGE'
+  | 'NOT_SUPPORTED'
   | 'NOT_A_STREAM'
   | 'ASYNC_CALLBACK'
   | 'SECOND_BUS_STREAM'

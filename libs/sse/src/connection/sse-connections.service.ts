@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { checkOptions } from '../base/option-rules.js';
 import type { EventBusService } from '../bus/event-bus.service.js';
+import type { PresentConnection } from '../log/presence.js';
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import {
   assertMatch,
@@ -10,12 +12,14 @@ import {
   type DisconnectOptions,
 } from './connection-command.js';
 import type { ConnectionRegistry } from './connection-registry.js';
+import type { PresenceReporter } from './presence-reporter.js';
 import type { WriteLoop } from './output/write-loop.js';
 
 /** Whose streams are meant: this node's, or those of all nodes. */
 export interface ScopeOptions {
   /**
-   * This process, or all that share the log. With the memory log they are the same.
+   * This application, or all that share the log. What other nodes tell may be a moment old; a node that died is
+   * forgotten within half a minute.
    * @default 'node'
    */
   readonly scope?: 'node' | 'cluster' | undefined;
@@ -32,28 +36,42 @@ export class SseConnections {
     private readonly registry: ConnectionRegistry,
     private readonly loop: WriteLoop,
     private readonly bus: EventBusService,
+    private readonly presence: PresenceReporter,
   ) {}
 
   /**
    * How many streams are open; of those that match, if a match is given.
-   * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`
+   * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`; with `{ scope: 'cluster' }` also `NOT_SUPPORTED` where
+   *   the log has no presence, and `LOG_UNAVAILABLE`
    */
   async count(
     match: ConnectionMatch = {},
-    options?: ScopeOptions,
+    options: ScopeOptions = {},
   ): Promise<number> {
-    return (await this.list(match, options)).length;
+    return isCluster(options)
+      ? (await this.list(match, { scope: 'cluster' })).length
+      : (await this.list(match)).length;
   }
 
   /**
-   * The streams that are open; those that match, if a match is given.
-   * @throws SseException `INVALID_OPTIONS`, `INVALID_TOPIC`
+   * The streams that are open; those that match, if a match is given. Of this node the connections themselves; of
+   * all nodes what is known of them.
+   * @throws SseException as {@link count}
    */
+  list(
+    match: ConnectionMatch | undefined,
+    options: ScopeOptions & { readonly scope: 'cluster' },
+  ): Promise<readonly PresentConnection[]>;
+  list(
+    match?: ConnectionMatch,
+    options?: ScopeOptions & { readonly scope?: 'node' | undefined },
+  ): Promise<readonly SseConnection[]>;
   async list(
     match: ConnectionMatch = {},
-    _options?: ScopeOptions,
-  ): Promise<readonly SseConnection[]> {
+    options: ScopeOptions = {},
+  ): Promise<readonly (SseConnection | PresentConnection)[]> {
     assertMatch(match, true);
+    if (isCluster(options)) return this.presence.list(match);
     return [...this.registry.connections].filter((one) => isMatch(match, one));
   }
 
@@ -96,4 +114,12 @@ export class SseConnections {
       throw error;
     }
   }
+}
+
+/** @throws SseException `INVALID_OPTIONS` */
+function isCluster(options: ScopeOptions): boolean {
+  checkOptions('SseConnections', options, {
+    scope: { oneOf: ['node', 'cluster'] },
+  });
+  return options.scope === 'cluster';
 }

@@ -2,6 +2,7 @@ import type { ClientCursor } from '../event/event-id.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import type { LogHealth } from './log-health.js';
+import type { Presence } from './presence.js';
 import type { SharedKeys } from './shared-keys.js';
 import type { TopicChanges } from './topic-ends.js';
 
@@ -98,6 +99,8 @@ export interface EventLog {
   readonly sharedKeys?: SharedKeys | undefined;
   /** Whether the engine can be reached. Without it the log is always up. */
   readonly health?: LogHealth | undefined;
+  /** Who is connected to which node. Without it `{ scope: 'cluster' }` is refused. */
+  readonly presence?: Presence | undefined;
 
   /**
    * Appends all entries in this order, or none.

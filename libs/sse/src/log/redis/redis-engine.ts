@@ -15,12 +15,14 @@ import { RedisQueries } from './redis-queries.js';
 import { RedisRanges } from './redis-ranges.js';
 import { newEpoch, RedisReader } from './redis-reader.js';
 import { assertSuitable } from './redis-server-check.js';
+import { RedisPresence } from './redis-presence.js';
 import { RedisSharedKeys } from './redis-shared-keys.js';
 
 /** A log in a Redis stream: a reader, a publisher and a connection for questions. */
 export class RedisEngine implements LogEngine {
   readonly name = 'redis';
   readonly sharedKeys: RedisSharedKeys;
+  readonly presence: RedisPresence;
   readonly #logger = new Logger('EventLog');
   #queries: RedisQueries;
   #ranges: RedisRanges;
@@ -34,10 +36,15 @@ export class RedisEngine implements LogEngine {
     this.#queries = new RedisQueries(link);
     this.#ranges = new RedisRanges(this.#queries, link.keys);
     this.sharedKeys = new RedisSharedKeys(() => this.#queries, link.keys);
+    this.presence = new RedisPresence(() => this.#queries, link.keys);
   }
 
   async open(): Promise<LogPosition> {
     const { link } = this;
+    if (this.#queries.isClosed) {
+      this.#queries = new RedisQueries(link);
+      this.#ranges = new RedisRanges(this.#queries, link.keys);
+    }
     try {
       const connection = await link.connect();
       try {
@@ -97,7 +104,5 @@ export class RedisEngine implements LogEngine {
     await this.#publisher?.close();
     this.#reader?.close();
     this.#queries.close();
-    this.#queries = new RedisQueries(this.link);
-    this.#ranges = new RedisRanges(this.#queries, this.link.keys);
   }
 }

@@ -14,6 +14,10 @@ export class RedisQueries {
 
   constructor(private readonly link: RedisLink) {}
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /**
    * Asks, and once more if the connection turned out to be dead.
    * @throws SseException `LOG_UNAVAILABLE`

@@ -5,6 +5,7 @@ import type {
   LogPosition,
   TailResetReason,
 } from '../event-log.js';
+import type { Presence } from '../presence.js';
 import type { SharedKeys } from '../shared-keys.js';
 
 /** A part of the log as its engine keeps it. */
@@ -45,6 +46,7 @@ export interface EngineListener {
 export interface LogEngine {
   readonly name: string;
   readonly sharedKeys?: SharedKeys | undefined;
+  readonly presence?: Presence | undefined;
 
   /**
    * Connects, makes the log where there is none, and gives its head.

@@ -17,6 +17,7 @@ import type {
   TailResetReason,
 } from '../event-log.js';
 import type { LogHealth } from '../log-health.js';
+import type { Presence } from '../presence.js';
 import type { SharedKeys } from '../shared-keys.js';
 import { HealthReport } from './health-report.js';
 import type { EngineListener, LogEngine } from './log-engine.js';
@@ -69,6 +70,10 @@ export class RemoteEventLog implements EventLog, EngineListener {
 
   get sharedKeys(): SharedKeys | undefined {
     return this.engine.sharedKeys;
+  }
+
+  get presence(): Presence | undefined {
+    return this.engine.presence;
   }
 
   get health(): LogHealth {
