@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { redisEventLog } from 'nestjs-event-stream/redis';
-import { Disposer } from '../support/engines.js';
 import { FaultRun, startNode } from '../support/faults/fault-run.js';
 import { SilentProxy } from '../support/faults/silent-proxy.js';
 import {
@@ -17,7 +16,6 @@ Logger.overrideLogger(false);
 type RedisLogOptions = Parameters<typeof redisEventLog>[0];
 
 describe('a Redis log whose server is another one', () => {
-  const disposer = new Disposer();
   let logs: ReturnType<typeof redisEventLog>[];
   let run: FaultRun;
 
@@ -26,16 +24,15 @@ describe('a Redis log whose server is another one', () => {
       redisEventLog({ publishTimeoutMs: 2_000, ...options() }),
     );
     const nodes = [
-      await startNode(disposer, 'express', logs[0]!),
-      await startNode(disposer, 'fastify', logs[1]!),
+      await startNode('express', logs[0]!),
+      await startNode('fastify', logs[1]!),
     ];
-    run = new FaultRun(nodes, disposer);
+    run = new FaultRun(nodes);
     await run.start();
   };
   const startProxy = async (target: RedisServer): Promise<SilentProxy> => {
     const proxy = new SilentProxy(target.port);
     await proxy.start();
-    disposer.add(() => proxy.dispose());
     return proxy;
   };
   const areUp = () => logs.every(({ health }) => health?.state.status === 'up');
@@ -47,10 +44,8 @@ describe('a Redis log whose server is another one', () => {
       'master_link_status:up',
     );
 
-  afterEach(() => disposer.dispose());
-
   it('N2 goes on behind a network that went silent without an end', async () => {
-    const server = await startRedis(disposer);
+    const server = await startRedis();
     const proxy = await startProxy(server);
     await begin(() => ({ url: `redis://127.0.0.1:${proxy.port}` }));
     proxy.mute();
@@ -62,9 +57,9 @@ describe('a Redis log whose server is another one', () => {
   });
 
   it('N4 resets every client where a replica was promoted that had not got the last entries', async () => {
-    const master = await startRedis(disposer);
+    const master = await startRedis();
     const replication = await startProxy(master);
-    const replica = await startRedis(disposer, {
+    const replica = await startRedis({
       replicaof: `127.0.0.1 ${replication.port}`,
     });
     await until(() => isInStep(replica));
@@ -81,9 +76,9 @@ describe('a Redis log whose server is another one', () => {
   });
 
   it('B2 says that it does not know of events that too few replicas have (minReplicas)', async () => {
-    const master = await startRedis(disposer);
+    const master = await startRedis();
     const replication = await startProxy(master);
-    const replica = await startRedis(disposer, {
+    const replica = await startRedis({
       replicaof: `127.0.0.1 ${replication.port}`,
     });
     await until(() => isInStep(replica));
@@ -97,7 +92,7 @@ describe('a Redis log whose server is another one', () => {
     await master.process.kill();
     address.target = replica.port;
     await replica.command('replicaof', 'no', 'one');
-    const further = await startRedis(disposer, {
+    const further = await startRedis({
       replicaof: `127.0.0.1 ${replica.port}`,
     });
     await until(() => isInStep(further));
@@ -105,7 +100,7 @@ describe('a Redis log whose server is another one', () => {
   });
 
   it('N4 follows a Sentinel to the master that it promotes', async () => {
-    const { servers, sentinel, name, master } = await startSentinel(disposer);
+    const { servers, sentinel, name, master } = await startSentinel();
     await begin(() => ({
       client: new Redis({
         sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
@@ -123,7 +118,7 @@ describe('a Redis log whose server is another one', () => {
   }, 90_000);
 
   it('N2 follows its slot to another node of a Cluster', async () => {
-    const nodes = await startRedisCluster(disposer);
+    const nodes = await startRedisCluster();
     await begin(() => ({
       client: new Cluster(
         nodes.map(({ port }) => ({ host: '127.0.0.1', port })),

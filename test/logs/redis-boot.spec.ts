@@ -8,7 +8,8 @@ import {
   redisEventLog,
   type RedisEventLogOptions,
 } from 'nestjs-event-stream/redis';
-import { Disposer, freePort } from '../support/engines.js';
+import { atEnd } from '../support/at-end.js';
+import { freePort } from '../support/engines.js';
 import { startRedis } from '../support/redis.js';
 import { until } from '../support/until.js';
 
@@ -57,12 +58,10 @@ describe('redisEventLog()', () => {
 });
 
 describe('an application that starts with a Redis log', () => {
-  const disposer = new Disposer();
-
   /** What it fails with; undefined if it starts. */
   const failureOf = async (options: RedisEventLogOptions): Promise<unknown> => {
     const log = redisEventLog(options);
-    disposer.add(() => log.close());
+    atEnd('the log', () => log.close());
     try {
       const tail = await log.tail(LISTENER);
       await tail.stop();
@@ -79,7 +78,6 @@ describe('an application that starts with a Redis log', () => {
 
   afterEach(async () => {
     jest.restoreAllMocks();
-    await disposer.dispose();
   });
 
   it('N2 fails where nobody listens, and shows no password', async () => {
@@ -91,9 +89,9 @@ describe('an application that starts with a Redis log', () => {
 
   it('N2 fails where the server is silent, in bounded time', async () => {
     const server = createServer((socket) => {
-      disposer.add(() => void socket.destroy());
+      atEnd('a socket', () => socket.destroy());
     }).listen(0, '127.0.0.1');
-    disposer.add(() => void server.close());
+    atEnd('the server', () => server.close());
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
     expect(await failureOf({ url: `redis://127.0.0.1:${port}` })).toEqual(
@@ -107,7 +105,7 @@ describe('an application that starts with a Redis log', () => {
   ])(
     'N2 fails where the server asks for credentials, with %s',
     async (_name, credentials) => {
-      const server = await startRedis(disposer);
+      const server = await startRedis();
       await server.command('config', 'set', 'requirepass', 'right');
       const urlWith = (text: string) =>
         `redis://${text}127.0.0.1:${server.port}`;
@@ -119,8 +117,8 @@ describe('an application that starts with a Redis log', () => {
   );
 
   it('N2 fails at a replica', async () => {
-    const master = await startRedis(disposer);
-    const { url } = await startRedis(disposer, {
+    const master = await startRedis();
+    const { url } = await startRedis({
       replicaof: `127.0.0.1 ${master.port}`,
     });
     expect(await failureOf({ url })).toEqual(
@@ -131,7 +129,7 @@ describe('an application that starts with a Redis log', () => {
   it.each(['log', 'meta'])(
     'N2 fails where its key %s holds something else',
     async (key) => {
-      const { command, url } = await startRedis(disposer);
+      const { command, url } = await startRedis();
       await command('set', `{sse}:${key}`, 'mine');
       expect(await failureOf({ url })).toEqual(
         failure('LOG_UNSUITABLE', 'choose another prefix'),
@@ -141,14 +139,14 @@ describe('an application that starts with a Redis log', () => {
   );
 
   it('N2 fails at a server that is too old', async () => {
-    const port = await startOldServer(disposer);
+    const port = await startOldServer();
     expect(await failureOf({ url: `redis://127.0.0.1:${port}` })).toEqual(
       failure('LOG_UNSUITABLE', 'Redis 5.0.7 is too old'),
     );
   });
 
   it('N2 warns of a server that throws keys away', async () => {
-    const { url } = await startRedis(disposer, {
+    const { url } = await startRedis({
       maxmemory: '100mb',
       'maxmemory-policy': 'allkeys-lru',
     });
@@ -160,9 +158,9 @@ describe('an application that starts with a Redis log', () => {
   });
 
   it('B2 rejects what a server at its memory limit does not take, and goes on', async () => {
-    const { command, url } = await startRedis(disposer);
+    const { command, url } = await startRedis();
     const log = redisEventLog({ url });
-    disposer.add(() => log.close());
+    atEnd('the log', () => log.close());
     await log.append([ENTRY]);
     await command('config', 'set', 'maxmemory', '1');
     await expect(log.append([ENTRY])).rejects.toEqual(
@@ -180,20 +178,20 @@ describe('an application that starts with a Redis log', () => {
     const port = String(await freePort());
     const url = `redis://127.0.0.1:${port}`;
     const log = redisEventLog({ url, startup: 'wait' });
-    disposer.add(() => log.close());
+    atEnd('the log', () => log.close());
     const tail = await log.tail(LISTENER);
-    disposer.add(() => tail.stop());
+    atEnd('the tail', () => tail.stop());
     expect(log.health!.state.status).toBe('down');
     expect(warn).toHaveBeenCalledTimes(1);
-    await startRedis(disposer, { port });
+    await startRedis({ port });
     await until(() => log.health!.state.status === 'up');
     await expect(log.append([ENTRY])).resolves.toHaveLength(1);
   });
 
   it('N2 leaves the client that it was given alone', async () => {
-    const { command, url } = await startRedis(disposer);
+    const { command, url } = await startRedis();
     const client = new Redis(url, { keyPrefix: 'mine:' });
-    disposer.add(() => client.disconnect());
+    atEnd('the client', () => client.disconnect());
     const log = redisEventLog({ client });
     await log.append([ENTRY]);
     await log.close();
@@ -204,10 +202,10 @@ describe('an application that starts with a Redis log', () => {
 });
 
 /** Answers as a server of version 5 would. */
-async function startOldServer(disposer: Disposer): Promise<number> {
+async function startOldServer(): Promise<number> {
   const info = 'redis_version:5.0.7\r\n';
   const server = createServer((socket) => {
-    disposer.add(() => void socket.destroy());
+    atEnd('a socket', () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       for (const [command] of chunk
@@ -218,7 +216,7 @@ async function startOldServer(disposer: Disposer): Promise<number> {
       }
     });
   }).listen(0, '127.0.0.1');
-  disposer.add(() => void server.close());
+  atEnd('the server', () => server.close());
   await once(server, 'listening');
   return (server.address() as { port: number }).port;
 }

@@ -2,24 +2,20 @@ import { Cluster, Redis } from 'ioredis';
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { redisEventLog } from 'nestjs-event-stream/redis';
 import { describeEventLog } from 'nestjs-event-stream/testing';
-import { Disposer } from '../support/engines.js';
 import {
   startRedis,
   startRedisCluster,
   type RedisServer,
 } from '../support/redis.js';
 
-const disposer = new Disposer();
 let server: RedisServer;
 let cluster: readonly RedisServer[];
 let logs = 0;
 
 beforeAll(async () => {
-  server = await startRedis(disposer);
-  cluster = await startRedisCluster(disposer);
+  server = await startRedis();
+  cluster = await startRedisCluster();
 });
-
-afterAll(() => disposer.dispose());
 
 const RETENTION = ['maxEvents', 'maxAgeMs'] as const;
 const prefix = (): string => `contract:${logs++}`;

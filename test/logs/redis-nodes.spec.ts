@@ -14,7 +14,6 @@ import {
   type SsePrincipal,
 } from 'nestjs-event-stream';
 import { redisEventLog } from 'nestjs-event-stream/redis';
-import { Disposer } from '../support/engines.js';
 import {
   PLATFORMS,
   startApplication,
@@ -70,8 +69,6 @@ function moduleOf(log: EventLog) {
 }
 
 describe.each(PLATFORMS)('two nodes on one Redis log, on %s', (platform) => {
-  const servers = new Disposer();
-  const disposer = new Disposer();
   let server: RedisServer;
   let prefix: string;
   let first: TestApplication;
@@ -82,24 +79,19 @@ describe.each(PLATFORMS)('two nodes on one Redis log, on %s', (platform) => {
   ): Promise<TestApplication> => {
     const log = redisEventLog({ url: server.url, prefix });
     const application = await startApplication(on, moduleOf(log));
-    disposer.add(() => application.close());
     return application;
   };
   const busOf = ({ app }: TestApplication) => app.get(EventBusService);
 
   beforeAll(async () => {
-    server = await startRedis(servers);
+    server = await startRedis();
   });
-
-  afterAll(() => servers.dispose());
 
   beforeEach(async () => {
     prefix = `nodes:${Math.random()}`;
     first = await start();
     second = await start();
   });
-
-  afterEach(() => disposer.dispose());
 
   it('N1 shows all clients of all nodes one order', async () => {
     const clients = [];

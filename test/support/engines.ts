@@ -6,28 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.js';
 
-/** Stops what tests have started: call it in `afterEach` or `afterAll`. */
-export class Disposer {
-  readonly #stops: (() => Promise<void> | void)[] = [];
-
-  add(stop: () => Promise<void> | void): void {
-    this.#stops.push(stop);
-  }
-
-  /** Stops everything, the latest first; goes on behind what fails. */
-  async dispose(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const stop of this.#stops.splice(0).reverse()) {
-      try {
-        await stop();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
-  }
-}
-
 /** A port of the loopback interface that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

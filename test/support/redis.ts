@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { Disposer, EngineProcess, freePort } from './engines.js';
+import { atEnd } from './at-end.js';
+import { EngineProcess, freePort } from './engines.js';
 import { until } from './until.js';
 
 const SERVER = process.env['REDIS_SERVER_PATH'] ?? 'redis-server';
@@ -20,7 +21,6 @@ export interface RedisServer {
  * @param sentinel the lines of its configuration, if it is a Sentinel
  */
 export async function startRedis(
-  disposer: Disposer,
   options: Readonly<Record<string, string>> = {},
   sentinel?: readonly string[],
 ): Promise<RedisServer> {
@@ -59,19 +59,17 @@ export async function startRedis(
     ],
     async () => (await command('ping')) === 'PONG',
   );
-  disposer.add(() => server.dispose());
+  atEnd(`the Redis server at port ${port}`, () => server.dispose());
   await server.start();
   return { port, url: `redis://127.0.0.1:${port}`, process: server, command };
 }
 
 /** Starts three masters that share the slots. */
-export async function startRedisCluster(
-  disposer: Disposer,
-): Promise<readonly RedisServer[]> {
+export async function startRedisCluster(): Promise<readonly RedisServer[]> {
   const nodes: RedisServer[] = [];
   for (let index = 0; index < 3; index++) {
     nodes.push(
-      await startRedis(disposer, {
+      await startRedis({
         'cluster-enabled': 'yes',
         'cluster-config-file': 'nodes.conf',
         'cluster-node-timeout': '2000',
@@ -107,17 +105,17 @@ export interface SentinelSet {
   master(): Promise<number>;
 }
 
-export async function startSentinel(disposer: Disposer): Promise<SentinelSet> {
+export async function startSentinel(): Promise<SentinelSet> {
   const name = 'main';
-  const master = await startRedis(disposer);
-  const replica = await startRedis(disposer, {
+  const master = await startRedis();
+  const replica = await startRedis({
     replicaof: `127.0.0.1 ${master.port}`,
   });
   await until(async () => {
     const info = String(await replica.command('info', 'replication'));
     return info.includes('master_link_status:up');
   });
-  const sentinel = await startRedis(disposer, {}, [
+  const sentinel = await startRedis({}, [
     `sentinel monitor ${name} 127.0.0.1 ${master.port} 1`,
     `sentinel down-after-milliseconds ${name} 1000`,
     `sentinel failover-timeout ${name} 5000`,

@@ -6,7 +6,7 @@ import {
   SseStream,
   type EventLog,
 } from 'nestjs-event-stream';
-import type { Disposer } from '../engines.js';
+import { atEnd } from '../at-end.js';
 import { startApplication, type PlatformName } from '../platforms.js';
 import { until } from '../until.js';
 import { Ledger, type Outcome } from './ledger.js';
@@ -35,7 +35,6 @@ class FaultController {
 
 /** Starts an application of this process as a node. */
 export async function startNode(
-  disposer: Disposer,
   platform: PlatformName,
   log: EventLog,
 ): Promise<FaultNode> {
@@ -45,7 +44,6 @@ export async function startNode(
   })
   class NodeModule {}
   const application = await startApplication(platform, NodeModule);
-  disposer.add(() => application.close());
   const bus = application.app.get(EventBusService);
   return {
     url: `${application.url}/events`,
@@ -80,16 +78,13 @@ export class FaultRun {
   #isOver = false;
   #round = 0;
 
-  constructor(
-    private readonly nodes: readonly FaultNode[],
-    disposer: Disposer,
-  ) {
+  constructor(private readonly nodes: readonly FaultNode[]) {
     const urls = (): string[] =>
       nodes.filter(({ isUp }) => isUp).map(({ url }) => url);
     // Some stay for the whole run, others are cut off at random.
     for (const stayMs of [600_000, 600_000, 1_500, 500, 300])
       this.clients.push(new RoamingClient(urls, stayMs));
-    disposer.add(() => this.#stop());
+    atEnd('the clients and publishers', () => this.#stop());
   }
 
   /** Starts everything, and waits until it runs. */

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { atEnd } from '../at-end.js';
 
 /** Stands between a client and a server, and can go silent: no byte passes, and no connection ends. */
 export class SilentProxy {
@@ -12,6 +13,7 @@ export class SilentProxy {
   constructor(public target: number) {}
 
   async start(): Promise<void> {
+    atEnd('the silent proxy', () => this.dispose());
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     this.port = (this.#server.address() as { port: number }).port;
