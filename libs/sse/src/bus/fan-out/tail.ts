@@ -37,7 +37,7 @@ export class Tail implements TailListener {
   readonly #logger = new Logger('EventBus');
   readonly #index = new TopicIndex();
   #ends = new TopicEnds();
-  readonly #waiting: {
+  #waiting: {
     readonly offset: Offset;
     readonly callback: () => void;
   }[] = [];
@@ -249,11 +249,12 @@ export class Tail implements TailListener {
   }
 
   #callWaiting(): void {
-    for (let index = this.#waiting.length - 1; index >= 0; index--) {
-      const { offset, callback } = this.#waiting[index]!;
-      if (offset > this.#offset) continue;
-      this.#waiting.splice(index, 1);
-      callback();
-    }
+    if (this.#waiting.length === 0) return;
+    const reached = this.#waiting.filter(
+      ({ offset }) => offset <= this.#offset,
+    );
+    if (reached.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ offset }) => offset > this.#offset);
+    for (const { callback } of reached) callback();
   }
 }
