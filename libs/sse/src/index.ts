@@ -130,6 +130,14 @@ export {
   type Offset,
 } from './event/event-record.js';
 export type { SseData, SseMessage } from './event/message.js';
+export {
+  aiSdkStream,
+  aiSdkText,
+  openAiStream,
+  plain,
+  type AiSdkChunk,
+  type StreamDialect,
+} from './event/dialect.js';
 export type { SsePrincipal } from './event/principal.js';
 export {
   pattern,

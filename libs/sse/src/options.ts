@@ -114,33 +114,31 @@ export function moduleSettings(options: SseModuleOptions): SseModuleSettings {
     isGlobal: { type: 'boolean' },
   });
   const {
-    heartbeat,
-    retry,
-    readyTimeoutMs,
-    slowConsumer,
-    lifetime,
-    compression,
+    log = memoryEventLog(),
+    maxEventBytes = 256 * 1024,
+    validationTimeoutMs = 5_000,
+    maxTopicsPerStream = 1_000,
     drain = {},
+    limits = {},
+    refusal = 'status',
+    auth = {},
+    fastPath = true,
+    isGlobal: _isGlobal,
+    ...stream
   } = options;
   return {
-    log: options.log ?? memoryEventLog(),
-    maxEventBytes: options.maxEventBytes ?? 256 * 1024,
-    validationTimeoutMs: options.validationTimeoutMs ?? 5_000,
-    maxTopicsPerStream: options.maxTopicsPerStream ?? 1_000,
+    log,
+    maxEventBytes,
+    validationTimeoutMs,
+    maxTopicsPerStream,
     drainTimeoutMs: drain.timeoutMs ?? 5_000,
     drainRetry:
-      drain.retry ?? (retry === false ? false : { minMs: 500, maxMs: 5_000 }),
-    limits: options.limits ?? {},
-    refusal: options.refusal ?? 'status',
-    auth: authSettings(options.auth ?? {}),
-    fastPath: options.fastPath ?? true,
-    stream: {
-      heartbeat,
-      retry,
-      readyTimeoutMs,
-      slowConsumer,
-      lifetime,
-      compression,
-    },
+      drain.retry ??
+      (stream.retry === false ? false : { minMs: 500, maxMs: 5_000 }),
+    limits,
+    refusal,
+    auth: authSettings(auth),
+    fastPath,
+    stream,
   };
 }

@@ -156,7 +156,7 @@ export class ConnectionBinding implements SourceHost {
     if (offset !== undefined) {
       this.#encoder?.noteId(this.#bound?.cursorAt(offset), offset);
     }
-    this.#writer?.push(frame);
+    this.#encoder?.control(frame);
   }
 
   beginEmission(record: EventRecord): void {

@@ -102,7 +102,7 @@ export class StreamConnection
     this.#writer = writer;
     this.#encoder = encoder;
     this.binding.configure(writer, encoder);
-    writer.push(openFrameOf(this.#settings));
+    encoder.control(openFrameOf(this.#settings));
   }
 
   /** Starts what the handler returned, and resolves once the headers may leave. */
@@ -135,7 +135,7 @@ export class StreamConnection
     if (disconnect !== undefined) {
       // What was emitted meanwhile may have been published after the command.
       writer.discard();
-      writer.push(openFrameOf(this.#settings));
+      this.#encoder.control(openFrameOf(this.#settings));
       const frame = disconnectFrameOf(disconnect, this.sourceEndId);
       this.#earlyEnd = { reason: 'disconnect', frame };
     }
@@ -297,7 +297,7 @@ export class StreamConnection
     const transport = this.#transport;
     if (this.#isOver || transport === undefined) return;
     try {
-      if (frame !== undefined) this.#writer?.push(frame);
+      if (frame !== undefined) this.#encoder.control(frame);
       this.#writer?.writeRest();
       this.#lingering = this.loop.lingering.add(transport, this.#settings);
       if (reason === 'drain') transport.endForGood();

@@ -1,5 +1,6 @@
 import type { CompressionOptions } from './gzip/gzip-coding.js';
 import type { OptionRules } from '../base/option-rules.js';
+import type { StreamDialect } from '../event/dialect.js';
 import type { SseMessage } from '../event/message.js';
 
 /** How a client is told to wait before it reconnects; a random time in between, so that not all come at once. */
@@ -81,6 +82,18 @@ export interface StreamOptions {
    * @default false
    */
   readonly compression?: CompressionOptions | false | undefined;
+  /**
+   * `data-only` is for clients that take every block with data for a chunk of theirs (the AI SDK, `openai`, TanStack
+   * AI): blocks have no names, and what the stream says of itself is a comment, an id alone, or in the `dialect`.
+   * @default 'named'
+   */
+  readonly frames?: 'named' | 'data-only' | undefined;
+  /**
+   * How a `data-only` stream says that it failed or is complete: `plain`, `openAiStream()`, `aiSdkStream()`, or your
+   * own.
+   * @default plain
+   */
+  readonly dialect?: StreamDialect | undefined;
 }
 
 export const RETRY_RULE = {
@@ -97,6 +110,8 @@ export const HEARTBEAT_RULE = {
 } as const;
 
 export const STREAM_OPTION_RULES = {
+  frames: { oneOf: ['named', 'data-only'] },
+  dialect: { methods: ['failed', 'ended'] },
   heartbeat: HEARTBEAT_RULE,
   retry: RETRY_RULE,
   readyTimeoutMs: { min: 0, max: 2_147_483_647 },

@@ -1,3 +1,4 @@
+import { ControlFrame } from './control-frame.js';
 import { Frame } from './frame.js';
 import type { ControlEventType } from './control-type.js';
 import { encodeFields } from './wire.js';
@@ -49,14 +50,11 @@ export function retryFrame(retry: number): Frame {
   return new Frame(encodeFields({ retry }));
 }
 
-// Always with data: parsers drop a block that has only an id, and with it the cursor.
 function controlFrame(
   type: ControlEventType,
   data: object,
   id?: string,
   retry?: number,
 ): Frame {
-  return new Frame(
-    encodeFields({ retry, id, type, data: JSON.stringify(data) }),
-  );
+  return new ControlFrame({ type, data, id, retry });
 }

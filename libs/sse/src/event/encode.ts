@@ -28,7 +28,10 @@ export function encodeMessage(
 }
 
 /** The data of an event as it stands on the wire: strings raw, the rest as JSON. */
-function dataText(data: unknown, serializer: Serializer): string {
+export function dataText(
+  data: unknown,
+  serializer: Serializer = PLAIN_ROUTE,
+): string {
   if (typeof data !== 'string') return toJson(data, serializer);
   assertText('data', data);
   return data;

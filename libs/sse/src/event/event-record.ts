@@ -147,10 +147,14 @@ export class EventRecord {
     return (this.#made(bytes).event = event);
   }
 
-  #encode(id: string | undefined): Frame {
+  /** The data as it stands on the wire: a string as it is, anything else as JSON. */
+  get text(): string {
     const isString = this.json.charCodeAt(0) === 0x22;
-    const data = isString ? (JSON.parse(this.json) as string) : this.json;
-    return new Frame(encodeFields({ id, type: this.type, data }));
+    return isString ? (JSON.parse(this.json) as string) : this.json;
+  }
+
+  #encode(id: string | undefined): Frame {
+    return new Frame(encodeFields({ id, type: this.type, data: this.text }));
   }
 }
 

@@ -1,5 +1,7 @@
 import { ClassSerializerInterceptor } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { DataOnlyEncoding } from '../event/data-only-encoding.js';
+import type { StreamDialect } from '../event/dialect.js';
 import { RouteEncoding } from '../event/route-encoding.js';
 import {
   PLAIN_ROUTE,
@@ -33,11 +35,21 @@ export class RouteSerializers {
 
   constructor(private readonly moduleRef: ModuleRef) {}
 
-  /** The encoding of a route, one for all of its connections. */
-  encodingOf(route: StreamRoute): RouteEncoding {
+  /**
+   * The encoding of a route, one for all of its connections.
+   * @param dialect of its `data-only` streams; undefined for named ones
+   */
+  encodingOf(
+    route: StreamRoute,
+    dialect: StreamDialect | undefined,
+  ): RouteEncoding {
     let encoding = this.#encodings.get(route);
     if (encoding === undefined) {
-      encoding = new RouteEncoding(this.#serializerOf(route));
+      const serializer = this.#serializerOf(route);
+      encoding =
+        dialect === undefined
+          ? new RouteEncoding(serializer)
+          : new DataOnlyEncoding(serializer, dialect);
       this.#encodings.set(route, encoding);
     }
     return encoding;

@@ -9,6 +9,8 @@ import {
   type CompressionOptions,
 } from '../connection/gzip/gzip-coding.js';
 import type { WriteLoop } from '../connection/output/write-loop.js';
+import { plain } from '../event/dialect.js';
+import type { RouteEncoding } from '../event/route-encoding.js';
 import type { RouteSerializers } from './route-serializers.js';
 import type { StreamAdmission } from './stream-admission.js';
 import type { StreamRoute } from './stream-route.js';
@@ -40,6 +42,16 @@ export class RouteSettings {
       this.#settings.set(route, settings);
     }
     return settings;
+  }
+
+  /** How a route's events become bytes. */
+  encodingOf(route: StreamRoute): RouteEncoding {
+    const { frames = this.options.frames, dialect = this.options.dialect } =
+      route.options;
+    return this.serializers.encodingOf(
+      route,
+      frames === 'data-only' ? (dialect ?? plain) : undefined,
+    );
   }
 
   /** Whether and how a route's streams are compressed. */

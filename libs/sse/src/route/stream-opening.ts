@@ -52,9 +52,11 @@ export class StreamOpening {
     if (this.settings.compressionOf(route))
       exchange.response.appendHeader('vary', 'Accept-Encoding');
     const isPrivate = connection.session !== undefined;
-    await exchange.handOver(route.headers.for(isPrivate), (headers) =>
-      this.#send(headers),
-    );
+    const own = {
+      ...this.settings.encodingOf(route).headers,
+      ...route.headers.for(isPrivate),
+    };
+    await exchange.handOver(own, (headers) => this.#send(headers));
   }
 
   #send(headers: ResponseHeaders): void {

@@ -151,7 +151,7 @@ class Attempt {
     const pending = pendingStreamOf(this.#exchange.response);
     const { heartbeat, eventIds } = pending.configuration;
     const settings = this.settings.settingsOf(route.options, heartbeat);
-    const encoding = this.settings.serializers.encodingOf(route);
+    const encoding = this.settings.encodingOf(route);
     connection.configure(settings, eventIds, encoding);
   }
 }

@@ -12,7 +12,7 @@ import {
 import { SseException } from '../../base/exception.js';
 import { parseEndId } from '../../event/end-id.js';
 import type { Frame } from '../../event/frame.js';
-import { messageOf, messageOfData } from '../../event/message-form.js';
+import { messageOfData } from '../../event/message-form.js';
 import type { SseMessage } from '../../event/message.js';
 import type { RouteEncoding } from '../../event/route-encoding.js';
 import type { EventIdGenerator } from './event-ids.js';
@@ -113,6 +113,11 @@ export class EmissionEncoder {
     );
   }
 
+  /** What the stream says of itself, in the form of this route. */
+  control(frame: Frame): void {
+    this.sink.push(this.encoding.control(frame));
+  }
+
   /** Anything that a source emitted. */
   value(value: unknown): void {
     if (value instanceof StreamEvent) this.#event(value);
@@ -192,7 +197,7 @@ export class EmissionEncoder {
     // Another event, kept from before: what it says goes out in this one's place.
     if (value instanceof StreamEvent)
       return { type: value.type, data: value.data as SseMessage['data'] };
-    const message = messageOf(value);
+    const message = this.encoding.messageOf(value);
     if (message === undefined) return messageOfData(value);
     refuseForeign(message.data, this.reader);
     return message;
