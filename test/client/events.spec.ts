@@ -281,16 +281,16 @@ describe('the events of a stream', () => {
         };
         more();
       });
-      const each = open({ idleTimeoutMs: 1 });
+      const each = open({ idleTimeoutMs: 300 });
       const failures: EventStreamError[] = [];
       each.onFailure((error) => failures.push(error));
       let before = -1;
       for await (const event of each) {
         expect(event.type).toBe('message');
-        // Until the buffers in between are full, and the server can send no more.
+        // Until the buffers in between are full, and the server can send no more: longer than the watchdog would wait.
         await until(async () => {
           before = sent;
-          await new Promise((resolve) => setTimeout(resolve, 200));
+          await new Promise((resolve) => setTimeout(resolve, 600));
           return sent === before;
         });
         break;

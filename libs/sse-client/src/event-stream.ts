@@ -13,6 +13,12 @@ import type {
 } from './stream-event.js';
 import type { StreamState } from './stream-state.js';
 
+/** What keeps a stream open. */
+export type StreamConnection = Pick<
+  Connection,
+  'close' | 'lastEventId' | 'reconnect' | 'run'
+>;
+
 /**
  * A stream of Server-Sent Events that comes back by itself, from the last event it had.
  *
@@ -38,10 +44,7 @@ export class EventStream<
   readonly #raw: EventStreamOptions['raw'];
   readonly #listeners = new Listeners();
   readonly #loops = new EventLoops<unknown>();
-  readonly #connection: Pick<
-    Connection,
-    'close' | 'lastEventId' | 'reconnect' | 'run'
-  >;
+  readonly #connection: StreamConnection;
   #state: StreamState = { name: 'connecting' };
 
   /** @throws EventStreamError `INVALID_OPTIONS` */
@@ -127,7 +130,7 @@ export class EventStream<
   protected connect(
     options: EventStreamOptions,
     sink: StreamSink,
-  ): Pick<Connection, 'close' | 'lastEventId' | 'reconnect' | 'run'> {
+  ): StreamConnection {
     return new Connection(this.url, options, sink);
   }
 
