@@ -127,6 +127,18 @@ describe.each(PLATFORMS)('SseModule on %s', (platform) => {
     expect(await openNews()).toEqual({ heartbeatMs: 1_234 });
   });
 
+  it('says how to import it where its bare name was imported', async () => {
+    const bare = { module: SseModule };
+    for (const module of [
+      applicationOf(bare),
+      applicationOf(bare, { featureImports: [SseModule] }),
+    ]) {
+      await expect(start(module)).rejects.toThrow(
+        'SseModule is imported by its bare name. Write imports: [SseModule.forRoot()].',
+      );
+    }
+  });
+
   it.each(REGISTRATIONS)(
     '%s keeps the default of every option that is undefined',
     async (_name, register) => {

@@ -23,6 +23,7 @@ import { ConnectionLimits } from './connection/limits/connection-limits.js';
 import { PresenceReporter } from './connection/presence-reporter.js';
 import { SseConnections } from './connection/sse-connections.service.js';
 import { DrainService } from './drain.service.js';
+import { SseException } from './base/exception.js';
 import { assertOptions } from './base/option-rules.js';
 import { MemorySharedKeys } from './log/memory/memory-shared-keys.js';
 import {
@@ -46,8 +47,18 @@ import { RouteSettings } from './route/route-settings.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
 
+function refuseBareImport(): never {
+  throw new SseException(
+    'INVALID_OPTIONS',
+    'SseModule is imported by its bare name. Write imports: [SseModule.forRoot()].',
+  );
+}
+
 // Factories, so that the classes need no decorators of Nest and can be made by tests without it.
 const PROVIDERS: Provider[] = [
+  // What forRoot() gives takes their place.
+  { provide: SSE_MODULE_OPTIONS, useFactory: refuseBareImport },
+  { provide: SSE_MODULE_EXTRAS, useFactory: refuseBareImport },
   {
     provide: SETTINGS,
     useFactory: (

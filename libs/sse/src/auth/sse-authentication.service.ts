@@ -38,6 +38,7 @@ export class SseAuthentication implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const { authenticator, policy } = this.settings;
     this.#authenticator = await this.#resolve(authenticator, 'authenticator');
+    await this.#authenticator?.prepare?.();
     this.topicPolicy.custom = await this.#resolve(policy, 'policy');
   }
 

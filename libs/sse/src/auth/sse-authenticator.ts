@@ -21,6 +21,12 @@ export type SseCredential =
  */
 export abstract class SseAuthenticator {
   /**
+   * Called once before the application serves anything: what it throws keeps the application from starting. Providers
+   * have Nest's own hooks too; an instance in the module's options has only this.
+   */
+  prepare?(): void | Promise<void>;
+
+  /**
    * @param request the platform's request object
    * @returns `undefined` if the credential proves nothing: 401
    * @throws what should have another status, as an `HttpException`

@@ -28,6 +28,7 @@
  * | `SESSION_EXPIRED` | the principal's time is over: come back with new credentials |
  * | `DISCONNECTED` | `SseConnections.disconnect()` ended the stream |
  * | `TOO_MANY_STREAMS` | the limit of a principal or of an address |
+ * | `TOO_MANY_TICKETS` | a principal has too many tickets that wait to be redeemed |
  * | `SERVER_FULL` | the limit of all streams |
  * | `SHUTTING_DOWN` | the server is draining |
  * | `NO_SUCH_RUN` | nothing runs under that key, or it is not yours |
@@ -62,6 +63,7 @@ export type SseErrorCode =
   | 'SESSION_EXPIRED'
   | 'DISCONNECTED'
   | 'TOO_MANY_STREAMS'
+  | 'TOO_MANY_TICKETS'
   | 'SERVER_FULL'
   | 'SHUTTING_DOWN'
   | 'NO_SUCH_RUN'

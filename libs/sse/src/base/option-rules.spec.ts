@@ -55,7 +55,7 @@ describe('checkOptions', () => {
     ['x', 'must be an object, not "x"'],
     [
       { heartbeats: 1 },
-      'heartbeats is unknown; known are heartbeat, retry, policy, key, log, perPattern',
+      'heartbeats is unknown, did you mean heartbeat? Known are heartbeat, retry, policy, key, log, perPattern',
     ],
     [
       { constructor: 1 },

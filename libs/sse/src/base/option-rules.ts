@@ -1,3 +1,4 @@
+import { closestName } from './closest-name.js';
 import { SseException, type SseProblem } from './exception.js';
 
 /** What one option may be. `undefined` always stands for the default. */
@@ -29,7 +30,12 @@ interface NestedRule {
   readonly required?: readonly string[];
   /** Two options of which the first must not be greater. */
   readonly ordered?: readonly [string, string];
+  /** What to write in place of names that others use. */
+  readonly instead?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Of an option that is checked by other means: it has to be known here, so that it is named among the others. */
+export const CHECKED_ELSEWHERE: OptionRule = { check: () => undefined };
 
 /** The rules of an options object; an option without a rule is unknown. */
 export type OptionRules = Readonly<Record<string, OptionRule>>;
@@ -42,8 +48,9 @@ export function checkOptions(
   owner: string,
   options: unknown,
   rules: OptionRules,
+  instead?: NestedRule['instead'],
 ): void {
-  refuse(owner, [...problemsOf('', options, { nested: rules })]);
+  refuse(owner, [...problemsOf('', options, { nested: rules, instead })]);
 }
 
 /**
@@ -102,7 +109,7 @@ function* problemsOf(
 function* nestedProblems(
   path: string,
   value: unknown,
-  { nested, orFalse, required = [], ordered }: NestedRule,
+  { nested, orFalse, required = [], ordered, instead }: NestedRule,
 ): Generator<SseProblem> {
   if (!isObject(value)) {
     return yield {
@@ -125,7 +132,7 @@ function* nestedProblems(
     if (rule === undefined) {
       yield {
         path: childPath,
-        message: `is unknown; known are ${Object.keys(nested).join(', ')}`,
+        message: unknownProblem(key, Object.keys(nested), instead),
       };
       continue;
     }
@@ -146,6 +153,20 @@ function* nestedProblems(
       message: `needs ${low} (${show(value[low])}) <= ${high} (${show(value[high])})`,
     };
   }
+}
+
+function unknownProblem(
+  name: string,
+  known: readonly string[],
+  instead: NestedRule['instead'] = {},
+): string {
+  const list = known.join(', ');
+  if (Object.hasOwn(instead, name))
+    return `is unknown, ${instead[name]}; known are ${list}`;
+  const closest = closestName(name, known);
+  return closest === undefined
+    ? `is unknown; known are ${list}`
+    : `is unknown, did you mean ${closest}? Known are ${list}`;
 }
 
 function problemOf(

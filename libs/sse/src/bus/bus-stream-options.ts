@@ -100,22 +100,24 @@ export function selectorOf(target: StreamTarget): TopicSelector {
   };
 }
 
+// Else the stream would be nobody's, and unchecked by any policy.
+function connectionProblem(value: unknown): string | undefined {
+  const isConnection = (value as SseConnection | null)?.binding !== undefined;
+  return isConnection
+    ? undefined
+    : 'must be an SseConnection, as @SseConn() gives it to a handler';
+}
+
 /** @throws SseException `INVALID_OPTIONS` */
 export function checkStreamOptions(options: BusStreamOptions<never>): void {
   assertOptions('bus.stream()', options);
-  const { connection, ...rest } = options;
-  // Else the stream would be nobody's, and unchecked by any policy.
-  if (connection !== undefined && connection?.binding === undefined) {
-    throw new SseException(
-      'INVALID_OPTIONS',
-      'The connection of bus.stream() must be an SseConnection, as @SseConn() gives it to a handler.',
-    );
-  }
+  const { from: _from, ...rest } = options;
   checkOptions('bus.stream()', rest, {
     filter: { type: 'function' },
     map: { type: 'function' },
     snapshot: { type: 'function' },
     replay: { nested: { maxAgeMs: { min: 0 } }, orFalse: true },
     live: { type: 'boolean' },
+    connection: { check: connectionProblem },
   });
 }

@@ -1,4 +1,4 @@
-import type { OptionRules } from '../base/option-rules.js';
+import { CHECKED_ELSEWHERE, type OptionRules } from '../base/option-rules.js';
 import type { SsePrincipal } from '../event/principal.js';
 
 /** The bounds of one run; what is left out is taken from the module's. */
@@ -88,6 +88,7 @@ const LIMIT_RULES = {
 } as const satisfies OptionRules;
 
 export const RUN_RULES = {
+  principal: CHECKED_ELSEWHERE,
   isShared: { type: 'boolean' },
   whenFinished: { oneOf: ['attach', 'restart'] },
   limits: { nested: LIMIT_RULES },

@@ -134,15 +134,15 @@ export class StreamRuns implements OnModuleDestroy {
   }
 
   #identify(key: string, options: RunOptions) {
-    const { principal: given, ...rest } = options;
-    checkOptions('runs', rest, RUN_RULES);
+    checkOptions('runs', options, RUN_RULES);
     if (typeof key !== 'string' || key === '')
       throw new SseException(
         'INVALID_OPTIONS',
         'A run needs a key: a string that is not empty, such as the id of a conversation.',
       );
     const connection = bindingOfHandler();
-    const principal: SsePrincipal | undefined = given ?? connection?.principal;
+    const principal: SsePrincipal | undefined =
+      options.principal ?? connection?.principal;
     return {
       connection,
       principal,

@@ -34,6 +34,43 @@ describe('jwtAuthenticator', () => {
     );
   });
 
+  it.each<[object, string]>([
+    [
+      { algorithms: ['RS256'], key: pem, isuer: 'x' },
+      'isuer is unknown, did you mean issuer? Known are algorithms, key, jwks, issuer, audience, clockToleranceMs, topicsClaim, principal',
+    ],
+    [
+      { algorithms: ['HS256'], secret },
+      'secret is unknown, a shared secret is the key; known are algorithms, key',
+    ],
+    [
+      { algorithms: ['RS256'], jwksUri: 'https://login.example.com/keys' },
+      'jwksUri is unknown, the URL of a key set is jwks',
+    ],
+    [{ algorithms: ['HS256'] }, 'key is required: the shared secret'],
+    [
+      { algorithms: ['RS256'] },
+      'key or jwks is required: a public key, or a set of them',
+    ],
+    [
+      {
+        algorithms: ['RS256'],
+        key: pem,
+        jwks: 'https://login.example.com/keys',
+      },
+      'key and jwks exclude each other',
+    ],
+    [{ algorithms: ['RS256'], jwks: 'no url' }, 'jwks cannot be read as a key'],
+    [{ algorithms: ['RS256'], jwks: [] }, 'jwks must be a key set'],
+    [
+      { algorithms: ['RS256'], key: pem, issuer: [] },
+      'issuer must be a string',
+    ],
+    [{ algorithms: ['RS256'], key: pem, audience: '' }, 'audience must be'],
+  ])('says what is wrong with %p', (options, message) => {
+    expect(() => jwtAuthenticator(options as never)).toThrow(message);
+  });
+
   it('A1 takes HS, RS and ES keys', async () => {
     const cases = [
       ['HS256', secret, secret],

@@ -1,8 +1,9 @@
 import { ServiceUnavailableException } from '@nestjs/common';
-import { errors, jwtVerify, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { SsePrincipal } from '../../event/principal.js';
 import { pattern } from '../../event/topic.js';
 import type { SseAuthenticator, SseCredential } from '../sse-authenticator.js';
+import { loadJose, type Jose } from './load-jose.js';
 import {
   assertJwtOptions,
   keySourceOf,
@@ -62,7 +63,7 @@ export interface JwtAuthenticatorOptions extends JwtKeyOptions {
  *   },
  * })
  * @see https://www.rfc-editor.org/rfc/rfc8725
- * @throws SseException `INVALID_OPTIONS`
+ * @throws SseException `INVALID_OPTIONS`; when the application starts, `MISSING_PACKAGE` without `jose`
  */
 export function jwtAuthenticator(
   options: JwtAuthenticatorOptions,
@@ -71,12 +72,31 @@ export function jwtAuthenticator(
   return new JwtAuthenticator(options);
 }
 
-class JwtAuthenticator implements SseAuthenticator {
-  readonly #verify: (token: string) => Promise<JwtClaims>;
+interface Verifier {
+  verify(token: string): Promise<JwtClaims>;
+  /** Whether the keys could not be had, as opposed to a token that is not good. */
+  isOutage(error: unknown): boolean;
+}
 
-  constructor(private readonly options: JwtAuthenticatorOptions) {
-    const { algorithms, issuer, audience } = options;
-    const key = keySourceOf(options);
+class JwtAuthenticator implements SseAuthenticator {
+  #verifier: Promise<Verifier> | undefined;
+
+  constructor(private readonly options: JwtAuthenticatorOptions) {}
+
+  /** @throws SseException `MISSING_PACKAGE` */
+  async prepare(): Promise<void> {
+    await this.#load();
+  }
+
+  #load(): Promise<Verifier> {
+    return (this.#verifier ??= loadJose().then((jose) =>
+      this.#verifierOf(jose),
+    ));
+  }
+
+  #verifierOf(jose: Jose): Verifier {
+    const { algorithms, issuer, audience } = this.options;
+    const key = keySourceOf(this.options, jose);
     const rules = {
       algorithms: [...algorithms],
       clockTolerance: this.#toleranceMs / 1_000,
@@ -84,8 +104,12 @@ class JwtAuthenticator implements SseAuthenticator {
       ...(issuer !== undefined && { issuer: [issuer].flat() }),
       ...(audience !== undefined && { audience: [audience].flat() }),
     };
-    this.#verify = async (token) =>
-      (await jwtVerify<JwtClaims>(token, key, rules)).payload as JwtClaims;
+    return {
+      verify: async (token) =>
+        (await jose.jwtVerify<JwtClaims>(token, key, rules))
+          .payload as JwtClaims,
+      isOutage: (error) => isOutage(error, this.options, jose),
+    };
   }
 
   async authenticate(
@@ -93,11 +117,12 @@ class JwtAuthenticator implements SseAuthenticator {
   ): Promise<SsePrincipal | undefined> {
     const token =
       credential.kind === 'bearer' ? credential.token : credential.value;
+    const { verify, isOutage: isOutageOf } = await this.#load();
     let claims: JwtClaims;
     try {
-      claims = await this.#verify(token);
+      claims = await verify(token);
     } catch (error) {
-      if (!isOutage(error, this.options)) return undefined;
+      if (!isOutageOf(error)) return undefined;
       // Not 401, which clients take as final: the token may be good.
       throw new ServiceUnavailableException('Tokens cannot be checked now.');
     }
@@ -138,8 +163,11 @@ const OUTAGES: readonly string[] = [
   'ERR_JOSE_GENERIC',
 ];
 
-/** Whether the keys could not be had, as opposed to a token that is not good. */
-function isOutage(error: unknown, { jwks }: JwtKeyOptions): boolean {
+function isOutage(
+  error: unknown,
+  { jwks }: JwtKeyOptions,
+  { errors }: Jose,
+): boolean {
   if (typeof jwks !== 'string' && !(jwks instanceof URL)) return false;
   // What is none of jose's errors comes from fetch().
   return !(error instanceof errors.JOSEError) || OUTAGES.includes(error.code);

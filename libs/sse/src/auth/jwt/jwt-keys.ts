@@ -1,12 +1,13 @@
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-} from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import { SseException, type SseProblem } from '../../base/exception.js';
-import { checkOptions } from '../../base/option-rules.js';
+import {
+  assertOptions,
+  CHECKED_ELSEWHERE,
+  checkOptions,
+  type OptionRules,
+} from '../../base/option-rules.js';
+import type { Jose } from './load-jose.js';
 
 /** The signature algorithms of JSON Web Tokens that may be accepted. */
 export type JwtAlgorithm =
@@ -44,31 +45,60 @@ const ALGORITHM = /^(HS|RS|PS|ES)(256|384|512)$|^EdDSA$/;
  * @throws SseException `INVALID_OPTIONS`
  */
 export function assertJwtOptions(options: JwtKeyOptions): void {
-  const { algorithms, key, jwks, ...rest } = options as JwtKeyOptions &
-    Record<string, unknown>;
-  const problems = [...keyProblems({ algorithms, key, jwks })];
-  if (problems.length > 0) {
-    throw new SseException(
-      'INVALID_OPTIONS',
-      `Invalid options of jwtAuthenticator(): ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}.`,
-      { details: problems },
-    );
-  }
-  const { issuer: _issuer, audience: _audience, ...others } = rest;
-  checkOptions('jwtAuthenticator()', others, {
-    clockToleranceMs: { max: 600_000 },
-    topicsClaim: { type: 'string' },
-    principal: { type: 'function' },
-  });
+  const owner = 'jwtAuthenticator()';
+  assertOptions(owner, options);
+  checkOptions(owner, options, RULES, NAMES_OF_OTHERS);
+  const problems = [...keyProblems(options)];
+  if (problems.length === 0) return;
+  const list = problems.map(({ path, message }) => `${path} ${message}`);
+  throw new SseException(
+    'INVALID_OPTIONS',
+    `Invalid options of ${owner}: ${list.join('; ')}.`,
+    { details: problems },
+  );
+}
+
+const RULES = {
+  algorithms: CHECKED_ELSEWHERE,
+  key: CHECKED_ELSEWHERE,
+  jwks: CHECKED_ELSEWHERE,
+  issuer: { check: textProblem },
+  audience: { check: textProblem },
+  clockToleranceMs: { max: 600_000 },
+  topicsClaim: { type: 'string' },
+  principal: { type: 'function' },
+} as const satisfies OptionRules;
+
+/** What other libraries call it. */
+const NAMES_OF_OTHERS: Readonly<Record<string, string>> = {
+  secret: 'a shared secret is the key',
+  secretOrKey: 'a secret or a public key is the key',
+  secretOrPublicKey: 'a secret or a public key is the key',
+  publicKey: 'a public key is the key',
+  jwksUri: 'the URL of a key set is jwks',
+  jwksUrl: 'the URL of a key set is jwks',
+  clockTolerance: 'it is clockToleranceMs, in milliseconds',
+};
+
+// An issuer or audience that were undefined by mistake, or an empty list, would let every token in.
+function textProblem(value: unknown): string | undefined {
+  const texts: unknown[] = [value].flat();
+  const isSound =
+    texts.length > 0 &&
+    texts.every((one) => typeof one === 'string' && one !== '');
+  return isSound ? undefined : 'must be a string, or an array of strings';
 }
 
 /** What `jose` looks keys up with. */
-export function keySourceOf({
-  algorithms,
-  key,
-  jwks,
-}: JwtKeyOptions): JWTVerifyGetKey {
-  if (jwks !== undefined) return keySetOf(jwks);
+export function keySourceOf(
+  { algorithms, key, jwks }: JwtKeyOptions,
+  jose: Jose,
+): JWTVerifyGetKey {
+  if (jwks !== undefined) {
+    return typeof jwks === 'string' || jwks instanceof URL
+      ? jose.createRemoteJWKSet(new URL(jwks))
+      : jose.createLocalJWKSet(jwks);
+  }
   const object = isSecret(algorithms) ? secretOf(key!) : publicKeyOf(key!);
   return async () => object as never;
 }
@@ -96,9 +126,16 @@ function* keyProblems({
       message: 'must not mix shared secrets (HS…) and public keys',
     };
   }
-  if ((key === undefined) === (jwks === undefined)) {
-    return yield { path: 'key', message: 'or jwks is required, not both' };
+  if (key === undefined && jwks === undefined) {
+    return yield {
+      path: 'key',
+      message: isSecret(algorithms)
+        ? 'is required: the shared secret'
+        : 'or jwks is required: a public key, or a set of them',
+    };
   }
+  if (key !== undefined && jwks !== undefined)
+    return yield { path: 'key', message: 'and jwks exclude each other' };
   if (jwks !== undefined && isSecret(algorithms)) {
     return yield {
       path: 'jwks',
@@ -116,8 +153,11 @@ function keyProblem(
 ): string | undefined {
   if (isSecret(algorithms) && isPem(options.key))
     return 'is a key pair’s PEM, and must not be used as a secret';
+  const { key, jwks } = options;
   try {
-    keySourceOf(options);
+    if (jwks !== undefined) assertKeySet(jwks);
+    else if (isSecret(algorithms)) secretOf(key!);
+    else publicKeyOf(key!);
     return undefined;
   } catch (error) {
     return error instanceof SseException
@@ -149,10 +189,16 @@ function publicKeyOf(key: NonNullable<JwtKeyOptions['key']>): KeyObject {
   return key.type === 'private' ? createPublicKey(key) : key;
 }
 
-function keySetOf(jwks: NonNullable<JwtKeyOptions['jwks']>): JWTVerifyGetKey {
-  return typeof jwks === 'string' || jwks instanceof URL
-    ? createRemoteJWKSet(new URL(jwks))
-    : createLocalJWKSet(jwks);
+function assertKeySet(jwks: NonNullable<JwtKeyOptions['jwks']>): void {
+  if (typeof jwks === 'string' || jwks instanceof URL) {
+    void new URL(jwks);
+    return;
+  }
+  const { keys } = jwks as { keys?: unknown };
+  const isSound =
+    Array.isArray(keys) &&
+    keys.every((one) => typeof one === 'object' && one !== null);
+  if (!isSound) throw weak('must be a key set: { keys: [...] }');
 }
 
 function weak(message: string): SseException {

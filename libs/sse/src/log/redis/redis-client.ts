@@ -1,4 +1,5 @@
 import { SseException } from '../../base/exception.js';
+import { loadPeer } from '../../base/optional-peer.js';
 
 /** What the log needs of a client of ioredis, of version 5 or 6: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {
@@ -122,13 +123,9 @@ interface IoredisModule {
 }
 
 async function loadIoredis(): Promise<IoredisModule> {
-  try {
-    return (await import('ioredis')) as unknown as IoredisModule;
-  } catch (error) {
-    throw new SseException(
-      'MISSING_PACKAGE',
-      'redisEventLog({ url }) needs the package ioredis, version 5.4 or newer: npm install ioredis',
-      { cause: error },
-    );
-  }
+  return loadPeer(
+    'redisEventLog({ url })',
+    'ioredis@^6',
+    async () => (await import('ioredis')) as unknown as IoredisModule,
+  );
 }
