@@ -67,6 +67,7 @@ function nest11() {
   return {
     '@nestjs/common': common,
     '@nestjs/core': core,
+    '@nestjs/microservices': '^11.0.0',
     '@nestjs/platform-express': '^11.0.0',
     '@nestjs/platform-fastify': '^11.0.0',
   };

@@ -35,6 +35,12 @@ export {
 } from './route/sse-hooks.decorator.js';
 
 export { SseAuthGuard } from './auth/sse-auth.guard.js';
+export { SseAuthentication } from './auth/sse-authentication.service.js';
+export type {
+  HttpExchange,
+  RawRequest,
+  RawResponse,
+} from './platform/http-exchange.js';
 export {
   SseAuthenticator,
   type SseCredential,

@@ -36,6 +36,18 @@ export interface TicketOptions {
    */
   readonly sessionMs?: number | undefined;
   /**
+   * How long the session of a redeemed ticket may last, however often its client comes back: then its stream ends
+   * with `SESSION_EXPIRED`, and the client needs a new ticket; milliseconds, 1000 or more, `false` for no end but
+   * the principal's own.
+   * @default 86400000 (one day)
+   */
+  readonly maxSessionMs?: number | false | undefined;
+  /**
+   * How many tickets of one principal may wait to be redeemed, of those that one node has issued; 1 or more.
+   * @default 100
+   */
+  readonly maxPerPrincipal?: number | undefined;
+  /**
    * `SameSite` of that cookie. `none` for pages of another site, which needs HTTPS.
    * @default 'strict'
    */
@@ -85,6 +97,8 @@ export const AUTH_RULES = {
     nested: {
       ttlMs: { min: 1, max: MAX_MS },
       sessionMs: { min: 1_000, max: MAX_MS },
+      maxSessionMs: { min: 1_000, orFalse: true },
+      maxPerPrincipal: { integer: true, min: 1 },
       sameSite: { oneOf: ['strict', 'lax', 'none'] },
     },
   },
@@ -126,6 +140,8 @@ export function authSettings({
     tickets: {
       ttlMs: tickets.ttlMs ?? 30_000,
       sessionMs: tickets.sessionMs ?? 300_000,
+      maxSessionMs: tickets.maxSessionMs ?? 86_400_000,
+      maxPerPrincipal: tickets.maxPerPrincipal ?? 100,
       sameSite: tickets.sameSite ?? 'strict',
     },
     revalidateMs: revalidateMs ?? 60_000,

@@ -1,10 +1,10 @@
 import {
   Injectable,
+  Logger,
   type CanActivate,
   type ExecutionContext,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { PrincipalSession } from '../connection/principal-session.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import { isExpired, type SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
@@ -22,6 +22,7 @@ import {
 import type { SseCredential } from './sse-authenticator.js';
 import { SseAuthentication } from './sse-authentication.service.js';
 import { assertPrincipal } from './tickets/stored-principal.js';
+import type { TicketClaim } from './tickets/sse-ticket.service.js';
 import { setTicketCookie, ticketCookieOf } from './tickets/ticket-cookie.js';
 
 /**
@@ -30,7 +31,8 @@ import { setTicketCookie, ticketCookieOf } from './tickets/ticket-cookie.js';
  * `SseConnection.principal`. Works on other routes too, where tickets do not count.
  *
  * Limits come first, then the credentials, and a ticket is spent last. To find credentials elsewhere,
- * extend it and override {@link credentialOf}.
+ * extend it and override {@link credentialOf}. It refuses messages of gateways and microservices, which it
+ * meets as a guard of the whole application: it cannot tell who sent them.
  *
  * @example
  * \@SseStream('me/events')
@@ -50,6 +52,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
 
   /** @throws HttpException 401; 429 or 503 over the limits; 403 */
   async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return refuseMessage(context);
     const http = context.switchToHttp();
     const request = http.getRequest<unknown>();
     const exchange = exchangeOf(request, http.getResponse());
@@ -98,7 +101,8 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const credential = this.credentialOf(exchange, request);
     const principal =
       credential && (await authenticator.authenticate(credential, request));
-    this.#identify(exchange, principal, (one) => auth.sessionOf(one));
+    assertGood(principal);
+    auth.admission.identify(exchange, auth.sessionOf(principal));
   }
 
   async #redeem(exchange: HttpExchange, ticket: string): Promise<void> {
@@ -111,30 +115,35 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     if (claim === undefined) throw unauthenticated();
     const renewed = await auth.revalidate(claim.principal);
     const principal = renewed && claim.narrow(renewed);
-    this.#identify(exchange, principal, (one) =>
-      auth.sessionOfTicket(claim, one),
-    );
-    const redemption = await claim.redeem();
-    if (redemption === false) throw unauthenticated();
+    assertGood(principal);
+    const redemption = await this.#spend(exchange, claim, principal);
+    auth.admission.identify(exchange, auth.sessionOfTicket(claim, principal));
     redeemed.set(exchange.response, ticket);
     if (redemption.cookie === undefined) return;
     await setTicketCookie(exchange, ticket, redemption.cookie, {
       path: this.cookiePathOf(exchange),
-      expiresAt: principal?.expiresAt,
+      expiresAt: renewed?.expiresAt,
       sameSite: auth.settings.tickets.sameSite,
       isAlive: (secret) => auth.tickets.isAlive(secret),
     });
   }
 
-  #identify(
+  // Limits first, so that they cost nobody a ticket; and nobody is anybody before the ticket is spent, since a
+  // guard that extends this one may let in whom it refuses.
+  async #spend(
     exchange: HttpExchange,
-    principal: SsePrincipal | undefined,
-    sessionOf: (principal: SsePrincipal) => PrincipalSession,
-  ): void {
-    if (!principal) throw unauthenticated();
-    assertPrincipal(principal);
-    if (isExpired(principal)) throw unauthenticated();
-    this.auth.admission.identify(exchange, sessionOf(principal));
+    claim: TicketClaim,
+    principal: SsePrincipal,
+  ): Promise<{ readonly cookie: string | undefined }> {
+    const takeBack = this.auth.admission.reserveFor(exchange, principal);
+    let redemption: Awaited<ReturnType<TicketClaim['redeem']>> = false;
+    try {
+      redemption = await claim.redeem();
+    } finally {
+      if (redemption === false) takeBack();
+    }
+    if (redemption === false) throw unauthenticated();
+    return redemption;
   }
 
   async #refuse(exchange: HttpExchange, error: unknown): Promise<never> {
@@ -151,8 +160,34 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
   }
 }
 
+const logger = new Logger('SseAuthGuard');
+
+/** The kinds of messages of which the log has heard. */
+const told = new Set<string>();
+
+// Nest makes "Forbidden resource" of it, in the form of the gateway or the microservice.
+function refuseMessage(context: ExecutionContext): boolean {
+  const type = context.getType<string>();
+  if (!told.has(type)) {
+    told.add(type);
+    logger.warn(
+      `SseAuthGuard looks at HTTP requests, and refuses a message of type ${JSON.stringify(type)}. As a guard of the whole ` +
+        'application it stands before gateways and microservices too: extend it, and let canActivate() decide on their contexts.',
+    );
+  }
+  return false;
+}
+
 /** The tickets that were redeemed for these responses. */
 const redeemed = new WeakMap<object, string>();
+
+function assertGood(
+  principal: SsePrincipal | undefined,
+): asserts principal is SsePrincipal {
+  if (!principal) throw unauthenticated();
+  assertPrincipal(principal);
+  if (isExpired(principal)) throw unauthenticated();
+}
 
 function isUnauthorized(error: unknown): boolean {
   return (error as { getStatus?(): number }).getStatus?.() === 401;

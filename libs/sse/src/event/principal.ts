@@ -4,7 +4,11 @@ import type { TopicPattern } from './topic.js';
 export interface SsePrincipal {
   /** Stable and unique, such as a user id. */
   readonly id: string;
-  /** When the right to be connected ends, in milliseconds since the Unix epoch. Default: never. */
+  /**
+   * When the right to be connected ends, in milliseconds since the Unix epoch: `exp * 1000` of a token. One in seconds,
+   * which would be in the year 1970, is refused.
+   * @default never
+   */
   readonly expiresAt?: number;
   /** The topics the principal may read. Default: all that the application's policy allows. */
   readonly topics?: readonly (string | TopicPattern)[];

@@ -27,6 +27,7 @@ export function toHttpError(error: unknown): unknown {
       return new HttpException('', HttpStatus.NO_CONTENT, options);
     case 'RUN_LIMIT':
     case 'TOO_MANY_STREAMS':
+    case 'TOO_MANY_TICKETS':
       return new HttpException(body, HttpStatus.TOO_MANY_REQUESTS, options);
     // The message names the engine's address, which is nobody's business.
     case 'LOG_UNAVAILABLE':

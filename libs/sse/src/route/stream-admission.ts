@@ -7,6 +7,7 @@ import {
 } from '../connection/stream-settings.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import type { PrincipalSession } from '../connection/principal-session.js';
+import type { SsePrincipal } from '../event/principal.js';
 import type { HttpExchange } from '../platform/http-exchange.js';
 import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';
@@ -71,7 +72,18 @@ export class StreamAdmission {
   }
 
   /**
-   * Says who asks; counts the stream for that principal if it has entered.
+   * Counts the stream for this principal, if it has entered, until it is known whether that is who asks.
+   * @returns takes that back
+   * @throws StreamRefusal
+   */
+  reserveFor({ response }: HttpExchange, principal: SsePrincipal): () => void {
+    const { reservation, session } = pendingStreamOf(response);
+    reservation?.assign(principal);
+    return () => reservation?.assign(session?.principal);
+  }
+
+  /**
+   * Says who asks, and counts the stream for that principal. The last one that is said counts.
    * @throws StreamRefusal
    */
   identify({ response }: HttpExchange, session: PrincipalSession): void {

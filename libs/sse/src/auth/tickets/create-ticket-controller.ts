@@ -12,6 +12,7 @@ import {
 import { SseException } from '../../base/exception.js';
 import type { SsePrincipal } from '../../event/principal.js';
 import { Principal } from '../../route/parameters.decorator.js';
+import { toHttpError } from '../../route/http-error.js';
 import { SseAuthGuard } from '../sse-auth.guard.js';
 import { SseTicketService, type SseTicket } from './sse-ticket.service.js';
 
@@ -55,6 +56,7 @@ export function createTicketController({
         return await this.tickets.issue(principal, { path: stream as string });
       } catch (error) {
         if (!(error instanceof SseException)) throw error;
+        if (error.code === 'TOO_MANY_TICKETS') throw toHttpError(error);
         throw new BadRequestException(
           { code: error.code, message: error.message },
           { cause: error },

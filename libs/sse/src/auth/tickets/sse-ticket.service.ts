@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { ConnectionCommand } from '../../connection/connection-command.js';
 import type { ConnectionRegistry } from '../../connection/connection-registry.js';
@@ -10,11 +9,18 @@ import type { SharedKeys } from '../../log/shared-keys.js';
 import type { TicketSettings } from '../auth-options.js';
 import { isGranted } from '../sse-topic-policy.js';
 import {
-  assertPrincipal,
-  fromStored,
-  toStored,
-  type StoredPrincipal,
-} from './stored-principal.js';
+  hashOf,
+  holderOf,
+  newSecret,
+  revokedKey,
+  sessionKey,
+  ticketKey,
+  type StoredSession,
+  type StoredTicket,
+  type TicketHolder,
+} from './stored-ticket.js';
+import { WaitingTickets } from './waiting-tickets.js';
+import { assertPrincipal, toStored } from './stored-principal.js';
 
 /** What a ticket is good for. */
 export interface TicketRequest {
@@ -38,27 +44,11 @@ export interface SseTicket {
 }
 
 /** Something that was found for a ticket, and is not taken yet. */
-export interface TicketClaim {
-  readonly principal: SsePrincipal;
-  /** Who it is by now, without what the ticket is not for. */
-  narrow(renewed: SsePrincipal): SsePrincipal;
+export interface TicketClaim extends TicketHolder {
   /** The secret for the cookie, if the client has to get one. False if another request was faster. */
   redeem(): Promise<{ readonly cookie: string | undefined } | false>;
   /** Keeps the way back open for a while longer. False if the ticket has been revoked. */
   prolong(): Promise<boolean>;
-}
-
-interface StoredTicket {
-  readonly principal: StoredPrincipal;
-  /** Whether it is for fewer topics than its principal may read. */
-  readonly isNarrowed: boolean;
-  readonly path: string;
-  readonly issuedAt: number;
-}
-
-/** A redeemed ticket: what the cookie stands for. */
-interface StoredSession extends StoredTicket {
-  readonly ticket: string;
 }
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
@@ -77,12 +67,15 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
 @Injectable()
 export class SseTicketService implements OnModuleInit {
   readonly #logger = new Logger('SseTickets');
+  readonly #waiting: WaitingTickets;
 
   constructor(
     private readonly keys: SharedKeys,
     private readonly settings: TicketSettings,
     private readonly registry: ConnectionRegistry,
-  ) {}
+  ) {
+    this.#waiting = new WaitingTickets(settings.maxPerPrincipal);
+  }
 
   /** @internal Voids the tickets of principals that are disconnected for good. */
   onModuleInit(): void {
@@ -91,7 +84,8 @@ export class SseTicketService implements OnModuleInit {
 
   /**
    * Issues a ticket of 256 random bits; only its hash is stored.
-   * @throws SseException `INVALID_OPTIONS`, `TOPIC_FORBIDDEN` for topics beyond the principal's own
+   * @throws SseException `INVALID_OPTIONS`, `TOPIC_FORBIDDEN` for topics beyond the principal's own,
+   *   `TOO_MANY_TICKETS`
    */
   async issue(
     principal: SsePrincipal,
@@ -108,8 +102,11 @@ export class SseTicketService implements OnModuleInit {
       path,
       issuedAt,
     };
-    await this.#put(ticketKey(hashOf(ticket)), stored, ttlMs);
-    return { ticket, expiresAt: issuedAt + ttlMs };
+    const hash = hashOf(ticket);
+    const expiresAt = issuedAt + ttlMs;
+    this.#waiting.add(narrowed.id, hash, expiresAt);
+    await this.#put(ticketKey(hash), stored, ttlMs);
+    return { ticket, expiresAt };
   }
 
   /**
@@ -165,12 +162,18 @@ export class SseTicketService implements OnModuleInit {
     const stored = await this.#read<StoredTicket>(ticketKey(hash), path);
     if (stored === undefined) return undefined;
     const cookie = newSecret();
-    const session: StoredSession = { ...stored, ticket: hash };
+    const { maxSessionMs } = this.settings;
+    const session: StoredSession = {
+      ...stored,
+      ticket: hash,
+      endsAt: maxSessionMs ? Date.now() + maxSessionMs : undefined,
+    };
     const prolong = (): Promise<boolean> => this.#keep(cookie, session);
     return {
-      ...holderOf(stored),
+      ...holderOf(session),
       redeem: async () => {
         if ((await this.keys.take(ticketKey(hash))) === undefined) return false;
+        this.#waiting.remove(stored.principal.id, hash);
         return (await prolong()) && { cookie };
       },
       prolong,
@@ -196,8 +199,10 @@ export class SseTicketService implements OnModuleInit {
 
   // A stream that is open must not carry a session beyond the time for which a revocation is remembered.
   async #keep(cookie: string, session: StoredSession): Promise<boolean> {
-    if (await this.#isRevoked(session)) return false;
-    await this.#put(sessionKey(cookie), session, this.settings.sessionMs);
+    const remainingMs = (session.endsAt ?? Infinity) - Date.now();
+    if (remainingMs <= 0 || (await this.#isRevoked(session))) return false;
+    const ttlMs = Math.min(this.settings.sessionMs, remainingMs);
+    await this.#put(sessionKey(cookie), session, ttlMs);
     return true;
   }
 
@@ -259,43 +264,4 @@ function narrow(
     );
   }
   return { ...principal, topics };
-}
-
-function holderOf({
-  principal: stored,
-  isNarrowed,
-}: StoredTicket): Pick<TicketClaim, 'principal' | 'narrow'> {
-  const principal = fromStored(stored);
-  const topics = principal.topics ?? [];
-  return {
-    principal,
-    narrow: (renewed) =>
-      isNarrowed
-        ? {
-            ...renewed,
-            topics: topics.filter((topic) => isGranted(renewed, topic)),
-          }
-        : renewed,
-  };
-}
-
-function newSecret(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-// Hashed, so that whoever reads the store cannot use what it holds.
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
-}
-
-function ticketKey(hash: string): string {
-  return `sse:ticket:${hash}`;
-}
-
-function sessionKey(cookie: string): string {
-  return `sse:session:${hashOf(cookie)}`;
-}
-
-function revokedKey(principalId: string): string {
-  return `sse:revoked:${hashOf(principalId)}`;
 }

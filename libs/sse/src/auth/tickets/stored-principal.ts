@@ -33,6 +33,11 @@ export function fromStored({ topics, ...rest }: StoredPrincipal): SsePrincipal {
   };
 }
 
+const UNIT = 'milliseconds since the Unix epoch';
+
+/** Nothing that was issued for use ends before it, and a time of our days in seconds is far below. */
+const YEAR_2001_MS = Date.UTC(2001, 0);
+
 /**
  * Refuses what an authenticator got wrong, before it grants too much or nothing at all.
  * @throws SseException `INVALID_OPTIONS`
@@ -45,7 +50,12 @@ export function assertPrincipal(principal: SsePrincipal): void {
     expiresAt !== undefined &&
     (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))
   )
-    throw invalid('expiresAt must be milliseconds since the Unix epoch');
+    throw invalid(`expiresAt must be a number: ${UNIT}`);
+  if (expiresAt !== undefined && expiresAt > 0 && expiresAt < YEAR_2001_MS) {
+    throw invalid(
+      `expiresAt is ${expiresAt}, in seconds perhaps? It has to be ${UNIT}, such as exp * 1000`,
+    );
+  }
   if (topics === undefined) return;
   if (!Array.isArray(topics)) throw invalid('topics must be an array');
   if (!topics.every((topic) => topic instanceof TopicPattern || isTopic(topic)))

@@ -68,22 +68,25 @@ export class ConnectionLimits {
     const counted = perIp === undefined ? undefined : key;
     if (counted !== undefined) add(this.#byAddress, counted);
     return new Reservation(
-      (id) => this.#reservePrincipal(id),
+      (before, id) => this.#recount(before, id),
       (principal) => {
         this.#total--;
         if (counted !== undefined) subtract(this.#byAddress, counted);
-        if (principal !== undefined) subtract(this.#byPrincipal, principal);
+        this.#recount(principal, undefined);
       },
     );
   }
 
-  #reservePrincipal(id: string): boolean {
+  /** Counts a stream for another principal than before; for nobody, if undefined. */
+  #recount(before: string | undefined, id: string | undefined): void {
     const { perPrincipal } = this.options;
-    if (perPrincipal === undefined) return false;
-    if (isFull(this.#byPrincipal, id, perPrincipal))
-      throw tooMany('Too many streams are open for you.');
-    add(this.#byPrincipal, id);
-    return true;
+    if (perPrincipal === undefined || before === id) return;
+    if (id !== undefined) {
+      if (isFull(this.#byPrincipal, id, perPrincipal))
+        throw tooMany('Too many streams are open for you.');
+      add(this.#byPrincipal, id);
+    }
+    if (before !== undefined) subtract(this.#byPrincipal, before);
   }
 }
 
@@ -93,17 +96,21 @@ export class Reservation {
   #isReleased = false;
 
   constructor(
-    private readonly reservePrincipal: (id: string) => boolean,
+    private readonly recount: (
+      before: string | undefined,
+      principal: string | undefined,
+    ) => void,
     private readonly onRelease: (principal: string | undefined) => void,
   ) {}
 
   /**
-   * Counts the place for a principal too, now that it is known.
-   * @throws StreamRefusal
+   * Counts the place for this principal, in place of the one that it was counted for; for nobody, if undefined.
+   * @throws StreamRefusal; it is counted as before then
    */
-  assign(principal: { readonly id: string }): void {
-    if (this.#isReleased || this.#principal !== undefined) return;
-    if (this.reservePrincipal(principal.id)) this.#principal = principal.id;
+  assign(principal: { readonly id: string } | undefined): void {
+    if (this.#isReleased) return;
+    this.recount(this.#principal, principal?.id);
+    this.#principal = principal?.id;
   }
 
   /** Gives the place back, once, whoever calls first. */
