@@ -192,10 +192,6 @@ describe.each(PLATFORMS)(
       for (const id of ['a', 'b', 'c', 'd', 'a']) {
         const client = await application.open('/twice', { headers: keyOf(id) });
         statuses.push(client.status);
-        if (client.status === 200)
-          expect((await client.untilType('stream-live')).type).toBe(
-            'stream-live',
-          );
       }
       expect(statuses).toEqual([200, 200, 200, 429, 429]);
       // And for nobody else.
@@ -207,12 +203,9 @@ describe.each(PLATFORMS)(
 
     it('A4 says in the log that a time is not in milliseconds', async () => {
       const expiresAt = Math.floor(Date.now() / 1_000) + 3_600;
-      authenticator.admit('ann', { expiresAt });
       const headers = keyOf('ann');
       authenticator.admit('ann', { expiresAt });
-      const client = await application.open('/keys', {
-        headers: { 'x-api-key': headers['x-api-key']! },
-      });
+      const client = await application.open('/keys', { headers });
       await client.untilClosed();
 
       expect(client.status).toBe(500);

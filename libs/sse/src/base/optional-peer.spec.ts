@@ -1,4 +1,4 @@
-import { loadPeer } from './optional-peer.js';
+import { loadPeers } from './optional-peer.js';
 
 const notFound = (code: string, message: string) => () =>
   Promise.reject(Object.assign(new Error(message), { code }));
@@ -17,7 +17,11 @@ describe('an optional peer dependency', () => {
     'that is missing is named with how to install it: %s',
     async (code, message) => {
       await expect(
-        loadPeer('jwtAuthenticator()', 'jose@^6.0.0', notFound(code, message)),
+        loadPeers(
+          'jwtAuthenticator()',
+          ['jose@^6.0.0'],
+          notFound(code, message),
+        ),
       ).rejects.toMatchObject({
         code: 'MISSING_PACKAGE',
         message:
@@ -32,10 +36,27 @@ describe('an optional peer dependency', () => {
       "Cannot find module '@nats-io/jetstream'",
     );
     await expect(
-      loadPeer('natsEventLog()', '@nats-io/jetstream@^3', missing),
+      loadPeers('natsEventLog()', ['@nats-io/jetstream@^3'], missing),
     ).rejects.toMatchObject({
       message:
         'natsEventLog() needs the package @nats-io/jetstream, which is not installed: npm install "@nats-io/jetstream@^3"',
+    });
+  });
+
+  it('of several says which is missing, and installs all', async () => {
+    const missing = notFound(
+      'MODULE_NOT_FOUND',
+      "Cannot find module '@nats-io/kv'",
+    );
+    await expect(
+      loadPeers(
+        'natsEventLog()',
+        ['@nats-io/jetstream@^3', '@nats-io/kv@^3'],
+        missing,
+      ),
+    ).rejects.toMatchObject({
+      message:
+        'natsEventLog() needs the package @nats-io/kv, which is not installed: npm install "@nats-io/jetstream@^3" "@nats-io/kv@^3"',
     });
   });
 
@@ -44,17 +65,17 @@ describe('an optional peer dependency', () => {
       'MODULE_NOT_FOUND',
       "Cannot find module 'its-own-need'",
     );
-    await expect(loadPeer('x', 'jose@^6', broken)).rejects.toThrow(
+    await expect(loadPeers('x', ['jose@^6'], broken)).rejects.toThrow(
       'its-own-need',
     );
     const failing = () => Promise.reject(new TypeError('It fails.'));
-    await expect(loadPeer('x', 'jose@^6', failing)).rejects.toThrow(
+    await expect(loadPeers('x', ['jose@^6'], failing)).rejects.toThrow(
       'It fails.',
     );
   });
 
   it('that is there is given', async () => {
-    const there = loadPeer('x', 'node:path', () => import('node:path'));
+    const there = loadPeers('x', ['node:path'], () => import('node:path'));
     expect((await there).join('a', 'b')).toBe('a/b');
   });
 });

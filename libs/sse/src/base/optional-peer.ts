@@ -1,25 +1,27 @@
 import { SseException } from './exception.js';
 
 /**
- * Loads an optional peer dependency when it is first needed. The import stands at the caller, so that bundlers
- * and both module systems see it: `loadPeer('jwtAuthenticator()', 'jose@^6', () => import('jose'))`.
- * @param user what needs it, as the application wrote it
- * @param install what to install, with its range of versions
- * @throws SseException `MISSING_PACKAGE` if it is not installed; what it fails with otherwise is thrown as it is
+ * Loads optional peer dependencies when they are first needed. The import stands at the caller, so that bundlers
+ * and both module systems see it: `loadPeers('jwtAuthenticator()', ['jose@^6'], () => import('jose'))`.
+ * @param user what needs them, as the application wrote it
+ * @param packages what to install, each with its range of versions
+ * @throws SseException `MISSING_PACKAGE` if one is not installed; what it fails with otherwise is thrown as it is
  */
-export async function loadPeer<T>(
+export async function loadPeers<T>(
   user: string,
-  install: string,
+  packages: readonly string[],
   load: () => Promise<T>,
 ): Promise<T> {
   try {
     return await load();
   } catch (error) {
-    const name = install.replace(/(?<=.)@.*$/, '');
-    if (!isNotFound(error, name)) throw error;
+    const names = packages.map((one) => one.replace(/(?<=.)@.*$/, ''));
+    const missing = names.find((name) => isNotFound(error, name));
+    if (missing === undefined) throw error;
+    const install = packages.map((one) => `"${one}"`).join(' ');
     throw new SseException(
       'MISSING_PACKAGE',
-      `${user} needs the package ${name}, which is not installed: npm install "${install}"`,
+      `${user} needs the package ${missing}, which is not installed: npm install ${install}`,
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import { SseException } from '../../base/exception.js';
+import { loadPeers } from '../../base/optional-peer.js';
 
 /** The NATS clients, which are installed by those who use this log. */
 export interface NatsPackages {
@@ -6,6 +6,12 @@ export interface NatsPackages {
   readonly jetstream: typeof import('@nats-io/jetstream');
   readonly kv: typeof import('@nats-io/kv');
 }
+
+const PACKAGES = [
+  '@nats-io/transport-node@^3',
+  '@nats-io/jetstream@^3',
+  '@nats-io/kv@^3',
+];
 
 let loaded: Promise<NatsPackages> | undefined;
 
@@ -16,18 +22,16 @@ export function loadNatsPackages(): Promise<NatsPackages> {
 
 async function load(): Promise<NatsPackages> {
   try {
-    const [transport, jetstream, kv] = await Promise.all([
-      import('@nats-io/transport-node'),
-      import('@nats-io/jetstream'),
-      import('@nats-io/kv'),
-    ]);
-    return { transport, jetstream, kv };
+    return await loadPeers('natsEventLog()', PACKAGES, async () => {
+      const [transport, jetstream, kv] = await Promise.all([
+        import('@nats-io/transport-node'),
+        import('@nats-io/jetstream'),
+        import('@nats-io/kv'),
+      ]);
+      return { transport, jetstream, kv };
+    });
   } catch (error) {
     loaded = undefined;
-    throw new SseException(
-      'MISSING_PACKAGE',
-      'natsEventLog() needs the NATS clients: npm install @nats-io/transport-node @nats-io/jetstream @nats-io/kv',
-      { cause: error },
-    );
+    throw error;
   }
 }

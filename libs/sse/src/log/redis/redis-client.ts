@@ -1,5 +1,5 @@
 import { SseException } from '../../base/exception.js';
-import { loadPeer } from '../../base/optional-peer.js';
+import { loadPeers } from '../../base/optional-peer.js';
 
 /** What the log needs of a client of ioredis, of version 5 or 6: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {
@@ -123,9 +123,9 @@ interface IoredisModule {
 }
 
 async function loadIoredis(): Promise<IoredisModule> {
-  return loadPeer(
+  return loadPeers(
     'redisEventLog({ url })',
-    'ioredis@^6',
+    ['ioredis@^6'],
     async () => (await import('ioredis')) as unknown as IoredisModule,
   );
 }
