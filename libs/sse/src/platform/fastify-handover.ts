@@ -76,10 +76,16 @@ function countListeners(raw: RawResponse): number[] {
   return WATCHED_EVENTS.map((event) => raw.listenerCount(event));
 }
 
-/** Removes those that were added after these were counted. */
+/**
+ * Removes those that were added after these were counted. The others are put back into new lists: V8 keeps room for
+ * twenty in a list that has once grown.
+ */
 function removeListeners(raw: RawResponse, counts: readonly number[]): void {
   for (const [index, event] of WATCHED_EVENTS.entries()) {
-    for (const listener of raw.listeners(event).slice(counts[index]))
-      raw.off(event, listener as () => void);
+    // As they are: those of `once()` in their wrappers.
+    const listeners = raw.rawListeners(event) as (() => void)[];
+    raw.removeAllListeners(event);
+    for (const listener of listeners.slice(0, counts[index]))
+      raw.on(event, listener);
   }
 }

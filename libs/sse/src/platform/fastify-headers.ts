@@ -52,7 +52,9 @@ export function takeHeaders(
       headers[name] = union(raw, name, value).join(', ');
     else headers[name] = value as string | string[];
   }
-  for (const name of Object.keys(headers)) reply.removeHeader(name);
+  // The last one first: otherwise V8 turns what held them into a hash table, which lives as long as the reply.
+  for (const name of Object.keys(headers).toReversed())
+    reply.removeHeader(name);
   return headers;
 }
 
