@@ -1,6 +1,8 @@
-import type { StreamInfo } from '@nats-io/jetstream';
+import type { StreamState } from '@nats-io/jetstream';
 import type { LogPosition } from '../event-log.js';
 import type { EngineListener } from '../remote/log-engine.js';
+import { markEpoch } from './epoch-marker.js';
+import { FollowWaiters } from './follow-waiters.js';
 import { judgeLog, type KnownMessage, type LogVerdict } from './log-check.js';
 import { EpochStore, type EpochState } from './log-epoch.js';
 import { ensureStream } from './log-stream.js';
@@ -10,22 +12,24 @@ import type { NatsSettings } from './nats-settings.js';
 
 /** What this node knows of the log: its epoch, how far it followed, and what it had acknowledged beyond that. */
 export class FollowedLog {
-  readonly #epochs: EpochStore;
+  readonly #past = new Set<string>();
+  readonly #waiters = new FollowWaiters();
+  #epochs!: EpochStore;
   #state: EpochState | undefined;
   #followed: KnownMessage = { sequence: 0, body: undefined };
   #acknowledged: KnownMessage | undefined;
 
-  /** @param before what was known by another connection */
   constructor(
-    private readonly link: NatsLink,
+    private link: NatsLink,
     private readonly settings: NatsSettings,
-    before?: FollowedLog,
   ) {
-    this.#epochs = new EpochStore(link, settings);
-    if (before === undefined) return;
-    this.#state = before.#state;
-    this.#followed = before.#followed;
-    this.#acknowledged = before.#acknowledged;
+    this.use(link);
+  }
+
+  /** Goes on by another connection. */
+  use(link: NatsLink): void {
+    this.link = link;
+    this.#epochs = new EpochStore(link, this.settings);
   }
 
   get epoch(): string {
@@ -44,11 +48,23 @@ export class FollowedLog {
 
   noteFollowed(message: KnownMessage): void {
     this.#followed = message;
+    this.#waiters.followed(message.sequence);
   }
 
-  noteAcknowledged(message: KnownMessage): void {
-    if (message.sequence > (this.#acknowledged?.sequence ?? 0))
+  /**
+   * Notes what was acknowledged, and waits until it was followed: then it is clear which epoch it is of.
+   * @returns the epoch; undefined if another one began meanwhile, so that this cannot be told
+   */
+  async acknowledged(
+    message: KnownMessage,
+    limitMs: number,
+  ): Promise<string | undefined> {
+    const { sequence } = message;
+    if (sequence > (this.#acknowledged?.sequence ?? 0))
       this.#acknowledged = message;
+    const isPassedOver =
+      sequence > this.followed && (await this.#waiters.wait(sequence, limitMs));
+    return isPassedOver ? undefined : this.epoch;
   }
 
   /** Finds the stream or makes it, and begins at its head. */
@@ -66,7 +82,7 @@ export class FollowedLog {
 
   /** Whether the log can be followed on as it was. */
   async isSound(): Promise<boolean> {
-    const followed = this.#followed.sequence;
+    const { followed } = this;
     const verdict = await this.#judge();
     return (
       verdict.kind === 'same' && verdict.info.state.first_seq <= followed + 1
@@ -87,42 +103,51 @@ export class FollowedLog {
         return;
       }
       case 'missing': {
-        const info = await ensureStream(this.link.jsm, this.settings);
-        const state = await this.#epochs.stateFor(info.created);
-        return this.#restart(info, state, listener);
+        const { created, state } = await ensureStream(
+          this.link.jsm,
+          this.settings,
+        );
+        const epoch = await this.#epochs.stateFor(created);
+        return this.#restart(state, epoch, listener);
       }
       case 'epoch':
-        return this.#restart(verdict.info, verdict.state, listener);
+        return this.#restart(verdict.info.state, verdict.state, listener);
       case 'lost': {
         const { info, state } = verdict;
         const renewed = await this.#epochs.renew(state, info.created);
-        return this.#restart(info, renewed, listener);
+        return this.#restart(info.state, renewed, listener);
       }
     }
   }
 
   #judge(): Promise<LogVerdict> {
+    const { epoch } = this;
+    const acknowledged = this.#acknowledged;
     const messages =
-      this.#acknowledged !== undefined &&
-      this.#acknowledged.sequence > this.#followed.sequence
-        ? [this.#followed, this.#acknowledged]
+      acknowledged !== undefined && acknowledged.sequence > this.followed
+        ? [this.#followed, acknowledged]
         : [this.#followed];
-    const known = { state: this.#known, messages };
+    const known = { epoch, past: this.#past, messages };
     return judgeLog(this.link, this.settings.stream, this.#epochs, known);
   }
 
-  #restart(
-    { state: { last_seq: last } }: StreamInfo,
+  async #restart(
+    { first_seq: first }: StreamState,
     state: EpochState,
     listener: EngineListener,
-  ): void {
+  ): Promise<void> {
+    const { stream } = this.settings;
+    const marker = await markEpoch(this.link, stream, state.epoch);
+    this.#past.add(this.epoch);
     this.#state = state;
-    listener.onReset(this.#startAt(last), 'epoch');
+    this.#waiters.passOver();
+    const position = this.#startAt(Math.max(marker, first - 1));
+    listener.onReset(position, 'epoch');
   }
 
   #startAt(sequence: number, body?: Uint8Array): LogPosition {
-    this.#followed = { sequence, body };
     this.#acknowledged = undefined;
+    this.noteFollowed({ sequence, body });
     return { epoch: this.epoch, offset: offsetOfSequence(sequence) };
   }
 

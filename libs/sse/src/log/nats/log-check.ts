@@ -12,25 +12,20 @@ export interface KnownMessage {
 
 /** What a node knows of the log, to be compared with what the server says. */
 export interface KnownLog {
-  readonly state: EpochState;
+  readonly epoch: string;
+  /** Epochs that this node knows to be over. */
+  readonly past: ReadonlySet<string>;
   readonly messages: readonly KnownMessage[];
 }
 
 export type LogVerdict =
-  | { readonly kind: 'same'; readonly info: StreamInfo }
-  /** Another node has given the log a new epoch, or there is another stream. */
+  | { readonly kind: 'missing' }
+  /** `same`; `epoch`: the log has another one by now; `lost`: it is older than what this node knows, and needs one. */
   | {
-      readonly kind: 'epoch';
+      readonly kind: 'same' | 'epoch' | 'lost';
       readonly info: StreamInfo;
       readonly state: EpochState;
-    }
-  /** The stream is older than what this node knows of it. */
-  | {
-      readonly kind: 'lost';
-      readonly info: StreamInfo;
-      readonly state: EpochState;
-    }
-  | { readonly kind: 'missing' };
+    };
 
 /**
  * Whether the stream is the one that this node has followed. A stream that was made anew, or came back without its
@@ -40,23 +35,22 @@ export async function judgeLog(
   { jsm }: NatsLink,
   stream: string,
   epochs: EpochStore,
-  known: KnownLog,
+  { epoch, past, messages }: KnownLog,
 ): Promise<LogVerdict> {
   const info = await findStream(jsm, stream);
   if (info === undefined) return { kind: 'missing' };
   const state = await epochs.stateFor(info.created);
-  // The bucket itself has come back older: an epoch that was over must not begin again.
-  const isOlder = state.revision < known.state.revision;
-  if (state.epoch !== known.state.epoch && !isOlder)
-    return { kind: 'epoch', info, state };
-  for (const { sequence, body } of known.messages) {
-    if (isOlder || sequence > info.state.last_seq)
-      return { kind: 'lost', info, state };
+  const found = { info, state };
+  // The bucket may have come back older as well: what was over must not begin again.
+  if (past.has(state.epoch)) return { kind: 'lost', ...found };
+  if (state.epoch !== epoch) return { kind: 'epoch', ...found };
+  for (const { sequence, body } of messages) {
+    if (sequence > info.state.last_seq) return { kind: 'lost', ...found };
     if (body === undefined || sequence < info.state.first_seq) continue;
     const message = await jsm.streams.getMessage(stream, { seq: sequence });
     // One that was deleted by hand, or trimmed meanwhile, proves nothing.
     if (message !== null && Buffer.compare(message.data, body) !== 0)
-      return { kind: 'lost', info, state };
+      return { kind: 'lost', ...found };
   }
-  return { kind: 'same', info };
+  return { kind: 'same', ...found };
 }

@@ -9,7 +9,7 @@ export interface EpochState {
   readonly epoch: string;
   /** When the server made the stream that the epoch is of. */
   readonly created: string;
-  /** Greater for every later state. */
+  /** That of its value in the bucket. */
   readonly revision: number;
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../remote/log-engine.js';
 import type { SharedKeys } from '../shared-keys.js';
 import { KvSharedKeys } from './kv-shared-keys.js';
+import { markerSubject } from './epoch-marker.js';
 import { FollowedLog } from './followed-log.js';
 import { decodeMessage, offsetOfSequence } from './message-codec.js';
 import { startError } from './nats-errors.js';
@@ -30,10 +31,13 @@ import {
 /** How often the stream is looked at while nothing seems amiss, in milliseconds. */
 const LOOK_MS = 5_000;
 
+/** How long somebody with an unknown epoch waits until the stream is followed, in milliseconds. */
+const LOOK_LIMIT_MS = 2_000;
+
 /** The shortest and the longest wait before the next try, in milliseconds. */
 const RETRY_MS = [50, 2_000] as const;
 
-/** What belongs to one connection. */
+/** A connection, and what is known of the log, which outlives it. */
 interface Session {
   readonly link: NatsLink;
   readonly log: FollowedLog;
@@ -46,14 +50,17 @@ export class NatsEngine implements LogEngine {
   readonly sharedKeys: SharedKeys;
   readonly #logger = new Logger('NatsEventLog');
   readonly #publisher: NatsPublisher;
+  readonly #marker: string;
   #session: Session | undefined;
+  /** Set while the stream is followed. */
+  #tail: StreamTail | undefined;
+  readonly #looking = new Set<() => void>();
   #stopping = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(private readonly settings: NatsSettings) {
-    this.#publisher = new NatsPublisher(settings, (sequence, body) =>
-      this.#session?.log.noteAcknowledged({ sequence, body }),
-    );
+    this.#publisher = new NatsPublisher(settings);
+    this.#marker = markerSubject(settings.stream);
     this.sharedKeys = new KvSharedKeys(settings, () => this.#link);
   }
 
@@ -75,12 +82,8 @@ export class NatsEngine implements LogEngine {
   }
 
   append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {
-    const session = this.#session;
-    return this.#publisher.append(
-      entries,
-      session?.link,
-      () => session!.log.epoch,
-    );
+    const { link, log } = this.#session!;
+    return this.#publisher.append(entries, link, log);
   }
 
   readAfter(after: Offset, until: Offset, epoch: string): Promise<LogRange> {
@@ -93,6 +96,19 @@ export class NatsEngine implements LogEngine {
 
   async locate(offset: Offset): Promise<CursorPlace> {
     return this.#sessionOf(undefined).ranges.locate(offset);
+  }
+
+  async look(): Promise<void> {
+    const tail = this.#tail;
+    if (tail !== undefined) {
+      const isSound = await this.#session!.log.isSound().catch(() => false);
+      if (isSound) return;
+      tail.end('a client knows another epoch');
+    }
+    await Promise.race([
+      new Promise<void>((resolve) => this.#looking.add(resolve)),
+      delay(LOOK_LIMIT_MS, undefined, { ref: false }),
+    ]);
   }
 
   async close(): Promise<void> {
@@ -120,7 +136,8 @@ export class NatsEngine implements LogEngine {
       await link?.close();
       throw this.#startError(error, link);
     }
-    const log = new FollowedLog(link, settings, before?.log);
+    const log = before?.log ?? new FollowedLog(link, settings);
+    log.use(link);
     const ranges = new NatsRanges(link, settings.stream, () => log.created);
     return { link, log, ranges };
   }
@@ -156,11 +173,16 @@ export class NatsEngine implements LogEngine {
           link,
           this.settings.stream,
           log.followed,
+          this.#marker,
           (messages) => this.#deliver(messages, log, listener),
         );
         listener.onUp();
         failures = 0;
+        this.#tail = tail;
+        for (const resolve of this.#looking) resolve();
+        this.#looking.clear();
         const end = await this.#watch(tail, log, signal);
+        this.#tail = undefined;
         if (end.kind === 'gap') gap = end.next;
         else await pause(0, signal);
       } catch (error) {
@@ -224,6 +246,7 @@ export class NatsEngine implements LogEngine {
   ): void {
     const records: EventRecord[] = [];
     for (const { sequence, subject, body } of messages) {
+      if (subject === this.#marker) continue;
       const decoded = decodeMessage(body, sequence, log.epoch);
       if (decoded === undefined)
         this.#logger.warn(

@@ -160,8 +160,13 @@ function areServers(value: unknown): boolean {
 }
 
 function isServer(value: unknown): boolean {
-  if (typeof value !== 'string' || value === '') return false;
-  return URL.canParse(value.includes('://') ? value : `nats://${value}`);
+  if (typeof value !== 'string') return false;
+  const url = value.includes('://') ? value : `nats://${value}`;
+  return (
+    /^(nats|tls):\/\//.test(url) &&
+    URL.canParse(url) &&
+    new URL(url).hostname !== ''
+  );
 }
 
 function invalid(problem: string): SseException {

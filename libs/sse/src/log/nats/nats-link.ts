@@ -3,12 +3,16 @@ import type { Kvm } from '@nats-io/kv';
 import type {
   NatsConnection,
   NodeConnectionOptions,
+  Status,
 } from '@nats-io/transport-node';
 import type { NatsPackages } from './nats-packages.js';
 import type { NatsSettings } from './nats-settings.js';
 
 /** How long the server may take to answer a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 3_000;
+
+/** How long the last words may take when the log closes, in milliseconds. */
+const CLOSE_LIMIT_MS = 500;
 
 /** How often the connection is tried when nothing else moves, and how many answers may be missing. */
 const PING_INTERVAL_MS = 2_000;
@@ -22,6 +26,7 @@ export class NatsLink {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly kvm: Kvm;
+  readonly #statuses: AsyncIterable<Status>;
   readonly #downListeners = new Set<() => void>();
   #isUp = true;
   #upWaiters: (() => void)[] = [];
@@ -35,6 +40,7 @@ export class NatsLink {
     this.jsm = jsm;
     this.js = jetstream.jetstream(nc, { timeout: REQUEST_TIMEOUT_MS });
     this.kvm = new kv.Kvm(this.js);
+    this.#statuses = nc.status();
     void this.#watch();
   }
 
@@ -85,28 +91,40 @@ export class NatsLink {
    * forgotten looks alive otherwise.
    */
   async probe(): Promise<void> {
-    if (!this.isUp) return;
+    if (!this.isUp || (await this.#answers(REQUEST_TIMEOUT_MS))) return;
+    // It rejects for a connection that was closed meanwhile.
+    await this.nc.reconnect().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    // Also because the clients let an error of the socket escape that is closed in the same turn as it is written to.
+    if (this.isOwn && !this.isClosed) await this.#answers(CLOSE_LIMIT_MS);
+    this.#noteDown();
+    // The iterator of the clients can be stopped, although its type does not say so.
+    (this.#statuses as { stop?: () => void }).stop?.();
+    if (this.isOwn) await this.nc.close();
+  }
+
+  /** Whether everything that was sent has arrived, within this time in milliseconds. */
+  async #answers(limitMs: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<'silent'>((resolve) => {
-      timer = setTimeout(resolve, REQUEST_TIMEOUT_MS, 'silent');
+    const silence = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, limitMs, false);
     });
+    // A connection that broke meanwhile reconnects by itself.
+    const answer = this.nc.flush().then(
+      () => true,
+      () => true,
+    );
     try {
-      const answer = await Promise.race([this.nc.flush(), silence]);
-      if (answer === 'silent') await this.nc.reconnect();
-    } catch {
-      // The connection broke meanwhile, and reconnects by itself.
+      return await Promise.race([answer, silence]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async close(): Promise<void> {
-    this.#noteDown();
-    if (this.isOwn) await this.nc.close();
-  }
-
   async #watch(): Promise<void> {
-    for await (const { type } of this.nc.status()) {
+    for await (const { type } of this.#statuses) {
       if (type === 'disconnect') this.#noteDown();
       if (type === 'reconnect') this.#noteUp();
     }

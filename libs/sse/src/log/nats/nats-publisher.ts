@@ -3,6 +3,7 @@ import { messageOf } from '../../base/log-error.js';
 import { SseException } from '../../base/exception.js';
 import { formatEventId } from '../../event/event-id.js';
 import type { AppendResult, LogEntry } from '../event-log.js';
+import type { FollowedLog } from './followed-log.js';
 import { subjectOf } from './log-stream.js';
 import {
   ENTRIES_PER_MESSAGE,
@@ -19,29 +20,22 @@ const BATCH = '$batch';
 /** What a message takes beside its body, headers included, in bytes. */
 const OVERHEAD = 512;
 
-/** Is told of every message that the server has acknowledged. */
-export type AcknowledgedListener = (sequence: number, body: Uint8Array) => void;
-
 /**
  * Appends to the stream, and settles in bounded time. Nothing is sent twice: a message without an id could be there
  * twice then.
  */
 export class NatsPublisher {
   readonly #pending = new Set<Promise<unknown>>();
-  #newest: { readonly link: NatsLink; readonly sequence: number } | undefined;
 
-  constructor(
-    private readonly settings: NatsSettings,
-    private readonly onAcknowledged: AcknowledgedListener,
-  ) {}
+  constructor(private readonly settings: NatsSettings) {}
 
   /** @throws SseException `PUBLISH_REJECTED`, `PUBLISH_UNKNOWN` */
   append(
     entries: readonly LogEntry[],
-    link: NatsLink | undefined,
-    epochOf: () => string,
+    link: NatsLink,
+    log: FollowedLog,
   ): Promise<readonly AppendResult[]> {
-    if (link === undefined || !link.isUp) return rejected(CONNECTION_DOWN);
+    if (!link.isUp) return rejected('NATS cannot be reached at the moment.');
     const packed = pack(entries);
     for (const { length } of packed) {
       if (length > ENTRIES_PER_MESSAGE)
@@ -60,10 +54,12 @@ export class NatsPublisher {
     );
     if (problem !== undefined) return rejected(problem);
     const sent = messages.map(({ some, body }) =>
-      this.#send(some, body, link).then((sequence) =>
-        resultsOf(some, sequence, epochOf()),
-      ),
+      this.#send(some, body, link, log),
     );
+    for (const one of sent) {
+      this.#pending.add(one);
+      one.catch(() => undefined).finally(() => this.#pending.delete(one));
+    }
     return settle(sent);
   }
 
@@ -76,10 +72,12 @@ export class NatsPublisher {
     entries: readonly LogEntry[],
     body: Uint8Array,
     link: NatsLink,
-  ): Promise<number> {
+    log: FollowedLog,
+  ): Promise<AppendResult[]> {
     const { stream, publishTimeoutMs } = this.settings;
     const { topic, messageId } = entries[0]!;
-    const acknowledged = link.js.publish(
+    const before = log.followed;
+    const acknowledgement = link.js.publish(
       subjectOf(stream, entries.length === 1 ? topic : BATCH),
       body,
       {
@@ -88,27 +86,24 @@ export class NatsPublisher {
         ...(messageId !== undefined && { msgID: messageId }),
       },
     );
-    const answer = answerBeforeBreak(acknowledged, link);
-    this.#pending.add(answer);
-    try {
-      const { seq, duplicate } = await answer;
-      if (!duplicate) this.#assertNewer(seq, link);
-      this.onAcknowledged(seq, body);
-      return seq;
-    } catch (error) {
+    const { seq: sequence, duplicate } = await answerBeforeBreak(
+      acknowledgement,
+      link,
+    ).catch((error: unknown) => {
       throw publishError(error);
-    } finally {
-      this.#pending.delete(answer);
-    }
-  }
-
-  // The server answers one connection in its order. A number that falls is one of another stream of this name, and
-  // this node does not know its epoch yet.
-  #assertNewer(sequence: number, link: NatsLink): void {
-    const isNewer =
-      this.#newest?.link !== link || sequence > this.#newest.sequence;
-    this.#newest = { link, sequence };
-    if (!isNewer) throw new Error('the stream was made anew');
+    });
+    // A number that this node had passed when it sent the message is one of another stream of this name.
+    const isOfThis = duplicate || sequence > before;
+    const epoch = isOfThis
+      ? await log.acknowledged(
+          // The message that was there before may have another body.
+          { sequence, body: duplicate ? undefined : body },
+          publishTimeoutMs,
+        )
+      : undefined;
+    if (epoch === undefined)
+      throw publishError(new Error('the stream was made anew, or lost events'));
+    return resultsOf(entries, sequence, epoch);
   }
 }
 
@@ -179,8 +174,6 @@ function answerBeforeBreak(
 }
 
 const REJECTED = 'PUBLISH_REJECTED';
-
-const CONNECTION_DOWN = 'NATS cannot be reached at the moment.';
 
 function rejected(text: string, cause?: unknown): Promise<never> {
   return Promise.reject(new SseException(REJECTED, text, { cause }));

@@ -45,6 +45,7 @@ export class StreamTail {
 
   private constructor(
     private after: number,
+    private readonly marker: string,
     private readonly onMessages: (messages: readonly FollowedMessage[]) => void,
   ) {
     this.ended = new Promise((resolve) => {
@@ -52,14 +53,18 @@ export class StreamTail {
     });
   }
 
-  /** Follows the stream behind a message; it must have been judged just now. */
+  /**
+   * Follows the stream behind a message; it must have been judged just now.
+   * @param marker the subject of messages behind which the stream has to be judged again
+   */
   static async open(
     link: NatsLink,
     stream: string,
     after: number,
+    marker: string,
     onMessages: (messages: readonly FollowedMessage[]) => void,
   ): Promise<StreamTail> {
-    const tail = new StreamTail(after, onMessages);
+    const tail = new StreamTail(after, marker, onMessages);
     const stopListening = link.onDown(() => tail.end('the connection broke'));
     try {
       const consumer = await link.js.consumers.get(stream, {
@@ -110,6 +115,7 @@ export class StreamTail {
     this.after = streamSequence;
     const { subject, data } = message;
     this.#pending.push({ sequence: streamSequence, subject, body: data });
+    if (subject === this.marker) return this.end('a new epoch has begun');
     // What one packet brought goes on together.
     if (this.#pending.length === 1) queueMicrotask(() => this.#flush());
   }

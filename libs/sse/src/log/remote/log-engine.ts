@@ -82,6 +82,12 @@ export interface LogEngine {
    */
   locate(offset: Offset): Promise<CursorPlace>;
 
+  /**
+   * Looks whether the log has another epoch by now, of which this node has not heard, and waits in bounded time until
+   * the listener knows. Does not reject. Without it, a client that comes from a node which was faster is reset twice.
+   */
+  look?(): Promise<void>;
+
   /** Appends what was accepted, as far as its time allows, and lets go of everything. May be opened again. */
   close(): Promise<void>;
 }

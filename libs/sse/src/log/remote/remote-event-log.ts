@@ -19,6 +19,7 @@ import type {
 import type { LogHealth } from '../log-health.js';
 import type { Presence } from '../presence.js';
 import type { SharedKeys } from '../shared-keys.js';
+import { EpochLook } from './epoch-look.js';
 import { HealthReport } from './health-report.js';
 import type { EngineListener, LogEngine } from './log-engine.js';
 import { NodeWindow, type WindowBounds } from './node-window.js';
@@ -48,6 +49,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
   readonly #health = new HealthReport();
   readonly #window: NodeWindow;
   readonly #ranges: RangeReader;
+  readonly #look: EpochLook;
   readonly #listeners = new Set<TailListener>();
   #epoch = NOWHERE.epoch;
   #opening: Promise<void> | undefined;
@@ -62,6 +64,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
   ) {
     this.#window = new NodeWindow(settings.window);
     this.#ranges = new RangeReader(engine);
+    this.#look = new EpochLook(engine, this.#health);
   }
 
   get name(): string {
@@ -126,10 +129,21 @@ export class RemoteEventLog implements EventLog, EngineListener {
   }
 
   check(
-    { epoch, offset }: ClientCursor,
+    cursor: ClientCursor,
     _selector: TopicSelector,
   ): CursorCheck | Promise<CursorCheck> {
-    if (epoch !== this.#epoch) return { state: 'epoch' };
+    if (cursor.epoch === this.#epoch) return this.#checkOffset(cursor);
+    const look = this.#look.start();
+    return look === undefined
+      ? { state: 'epoch' }
+      : look.then(() =>
+          cursor.epoch === this.#epoch
+            ? this.#checkOffset(cursor)
+            : { state: 'epoch' },
+        );
+  }
+
+  #checkOffset({ offset }: ClientCursor): CursorCheck | Promise<CursorCheck> {
     const place = Number(offset);
     if (!/^\d{1,16}$/.test(offset) || !Number.isSafeInteger(place))
       return { state: 'malformed' };
@@ -149,7 +163,6 @@ export class RemoteEventLog implements EventLog, EngineListener {
     await this.engine.close();
     if (this.#opening === opening) this.#opening = undefined;
     this.#begin(NOWHERE);
-    this.#lastAppended = 0;
   }
 
   onRecords(records: readonly EventRecord[], through: Offset): void {
@@ -231,6 +244,8 @@ export class RemoteEventLog implements EventLog, EngineListener {
 
   #begin({ epoch, offset }: LogPosition): void {
     this.#epoch = epoch;
+    // Offsets of another epoch may be lower.
+    this.#lastAppended = 0;
     this.#ranges.clear();
     this.#window.restart(offset);
     this.#wake(true);
