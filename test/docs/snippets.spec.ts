@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { docCommentExamples } from './doc-comments.js';
 import { temporaryFolder } from '../support/folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,32 +29,43 @@ async function snippetsOf(document: string): Promise<string[]> {
 // The compiler takes its time on a busy machine.
 jest.setTimeout(180_000);
 
+/** What the compiler says of these files, by their names, inside of the workspace so that it finds the packages. */
+async function compile(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+): Promise<string> {
+  for (const [name, code] of files) await writeFile(name, code);
+  const project = { extends: '../../../tsconfig.json', include: ['*.ts'] };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(project));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  return promisify(execFile)(process.execPath, [tsc, '-p', folder]).then(
+    () => '',
+    (error: { stdout: string; message: string }) =>
+      error.stdout || error.message,
+  );
+}
+
 describe('the documentation', () => {
+  const newFolder = () => temporaryFolder('.snippets', join(root, 'test/docs'));
+
   it('holds only TypeScript that compiles', async () => {
-    // Inside of the workspace, so that the compiler finds the packages.
-    const folder = await temporaryFolder('.snippets', join(root, 'test/docs'));
-    let count = 0;
+    const folder = await newFolder();
+    const files = new Map<string, string>();
     for (const document of await documents()) {
       for (const code of await snippetsOf(document)) {
-        const name = `${document.replaceAll(/[/.]/g, '-')}-${++count}.ts`;
-        await writeFile(join(folder, name), code);
+        const name = `${document.replaceAll(/[/.]/g, '-')}-${files.size}.ts`;
+        files.set(join(folder, name), code);
       }
     }
-    expect(count).toBeGreaterThan(5);
-    const project = { extends: '../../../tsconfig.json', include: ['*.ts'] };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(project));
+    expect(files.size).toBeGreaterThan(5);
+    expect(await compile(folder, files)).toBe('');
+  });
 
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const output = await promisify(execFile)(process.execPath, [
-      tsc,
-      '-p',
-      folder,
-    ]).then(
-      () => '',
-      (error: { stdout: string; message: string }) =>
-        error.stdout || error.message,
-    );
-    expect(output).toBe('');
+  it('holds only examples in doc comments that compile', async () => {
+    const folder = await newFolder();
+    const files = await docCommentExamples(root, folder);
+    expect(files.size).toBeGreaterThan(20);
+    expect(await compile(folder, files)).toBe('');
   });
 
   it('links only to files that exist', async () => {

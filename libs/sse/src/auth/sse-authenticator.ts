@@ -13,8 +13,9 @@ export type SseCredential =
  * export class SessionAuthenticator extends SseAuthenticator {
  *   constructor(private readonly sessions: SessionsService) { super(); }
  *
- *   async authenticate({ value }: SseCredential) {
- *     const session = await this.sessions.find(value);
+ *   async authenticate(credential: SseCredential) {
+ *     if (credential.kind !== 'cookie') return undefined;
+ *     const session = await this.sessions.find(credential.value);
  *     return session && { id: session.userId, expiresAt: session.expiresAt };
  *   }
  * }

@@ -38,7 +38,7 @@ export interface MemoryEventLogOptions {
   /**
    * Bounds of their own for the topics of a pattern, so that a noisy topic cannot evict the others.
    * The first pattern that matches counts; what it leaves out is taken from the bounds above.
-   * @example { 'metrics.>': { maxEvents: 100 } }
+   * @example memoryEventLog({ perPattern: { 'metrics.>': { maxEvents: 100 } } })
    */
   readonly perPattern?:
     Readonly<Record<string, Partial<Retention>>> | undefined;

@@ -18,7 +18,7 @@ export interface RedisEventLogOptions extends RedisClientOptions {
   readonly client?: RedisClientOptions['client'];
   /**
    * Makes a client of ioredis that has not connected yet, for what `duplicate()` does not carry over.
-   * @example createClient: ({ cluster }) => new Cluster(nodes, { ...cluster, dnsLookup })
+   * @example redisEventLog({ createClient: ({ cluster }) => new Cluster(nodes, { ...cluster, dnsLookup }) })
    */
   readonly createClient?: RedisClientOptions['createClient'];
   /**
