@@ -60,7 +60,7 @@ export class PresenceReporter implements ConnectionObserver {
       throw new SseException(
         'NOT_SUPPORTED',
         "This event log does not know the streams of other nodes, so that there is no { scope: 'cluster' }: use " +
-          'redisEventLog(), or leave the option out.',
+          'redisEventLog() or natsEventLog(), or leave the option out.',
       );
     }
     const all = await this.presence.list();

@@ -10,6 +10,7 @@ import type {
   LogEngine,
   LogRange,
 } from '../remote/log-engine.js';
+import type { Presence } from '../presence.js';
 import type { SharedKeys } from '../shared-keys.js';
 import { KvSharedKeys } from './kv-shared-keys.js';
 import { markerSubject } from './epoch-marker.js';
@@ -18,6 +19,7 @@ import { decodeMessage, offsetOfSequence } from './message-codec.js';
 import { startError } from './nats-errors.js';
 import { NatsLink, placesOf } from './nats-link.js';
 import { loadNatsPackages } from './nats-packages.js';
+import { NatsPresence } from './nats-presence.js';
 import { NatsPublisher } from './nats-publisher.js';
 import { NatsRanges } from './nats-ranges.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -48,6 +50,7 @@ interface Session {
 export class NatsEngine implements LogEngine {
   readonly name = 'NATS JetStream';
   readonly sharedKeys: SharedKeys;
+  readonly presence: Presence;
   readonly #logger = new Logger('NatsEventLog');
   readonly #publisher: NatsPublisher;
   readonly #marker: string;
@@ -62,6 +65,7 @@ export class NatsEngine implements LogEngine {
     this.#publisher = new NatsPublisher(settings);
     this.#marker = markerSubject(settings.stream);
     this.sharedKeys = new KvSharedKeys(settings, () => this.#link);
+    this.presence = new NatsPresence(settings.stream, () => this.#link);
   }
 
   async open(): Promise<LogPosition> {
