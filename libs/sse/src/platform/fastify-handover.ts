@@ -12,6 +12,7 @@ import type { RawResponse, ResponseHeaders } from './http-exchange.js';
 export class FastifyHandover {
   readonly #headers: Record<string, string | string[]> = {};
   #listenerCounts: readonly number[] | undefined;
+  #isPiped = false;
 
   /** @param settle called once, with what `open` threw if it failed */
   constructor(
@@ -26,6 +27,8 @@ export class FastifyHandover {
    * called back from a timer or a socket; and Node keeps a table of headers that were set one by one.
    */
   on(): this {
+    // A hook that pipes it further watches it afterwards.
+    if (this.#isPiped) return this;
     Object.assign(this.#headers, takeHeaders(this.reply));
     this.#listenerCounts = countListeners(this.reply.raw);
     return this;
@@ -42,6 +45,7 @@ export class FastifyHandover {
 
   pipe<T>(destination: T): T {
     const { reply } = this;
+    this.#isPiped = true;
     const headers = Object.assign(this.#headers, takeHeaders(reply));
     // A hook that compresses all streams: this one does not pass through it, as `no-transform` says.
     if ((destination as unknown) !== reply.raw)

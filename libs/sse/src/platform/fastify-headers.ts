@@ -34,7 +34,13 @@ const CONNECTION_HEADERS: readonly string[] = [
 
 export function withoutConnectionHeaders(reply: FastifyReplyLike): void {
   if (reply.raw instanceof Http2ServerResponse)
-    for (const name of CONNECTION_HEADERS) reply.removeHeader(name);
+    for (const name of CONNECTION_HEADERS) remove(name, reply);
+}
+
+// Not every version of Fastify forgets what is on the raw response.
+function remove(name: string, reply: FastifyReplyLike): void {
+  reply.removeHeader(name);
+  reply.raw.removeHeader(name);
 }
 
 /** All headers, of the reply and of the raw response: both forget them. */
@@ -53,8 +59,7 @@ export function takeHeaders(
     else headers[name] = value as string | string[];
   }
   // The last one first: otherwise V8 turns what held them into a hash table, which lives as long as the reply.
-  for (const name of Object.keys(headers).toReversed())
-    reply.removeHeader(name);
+  for (const name of Object.keys(headers).toReversed()) remove(name, reply);
   return headers;
 }
 
@@ -74,7 +79,7 @@ export function giveBackHeaders(
   reply: FastifyReplyLike,
 ): void {
   for (const [name, value] of Object.entries(headers)) {
-    reply.removeHeader(name);
+    remove(name, reply);
     if (!OF_STREAMS.has(name)) reply.header(name, value);
   }
 }
@@ -100,7 +105,7 @@ export function refuseBadHeaders(reply: FastifyReplyLike): void {
     try {
       check(name, value);
     } catch (error) {
-      reply.removeHeader(name);
+      remove(name, reply);
       throw error;
     }
   }
