@@ -18,7 +18,7 @@ const step = (name, limitMinutes, start) => ({
   run: start,
 });
 const npm = (name, script) =>
-  step(name, 5, (limitMs) => testRun.npm(script, limitMs));
+  step(name, 10, (limitMs) => testRun.npm(script, limitMs));
 const prerequisites = step('prerequisites', 10, ensurePrerequisites);
 
 /** Only in full. What is sent must depend neither on how it gets to the socket nor on the version of Nest. */

@@ -6,6 +6,7 @@ import {
 } from 'nestjs-event-stream';
 import { TestAuthenticator } from '../support/auth.js';
 import { authApp } from '../support/auth-app.js';
+import { beside } from '../support/beside.js';
 import {
   PLATFORMS,
   startApplication,
@@ -45,12 +46,14 @@ describe.each(PLATFORMS)('revocation on %s', (platform) => {
     await bus.publish('users.ann', 'before');
     let published = 0;
     let isOver = false;
-    const publishing = (async () => {
-      while (!isOver) {
-        await bus.publish('users.ann', `during ${published++}`);
-        await turn();
-      }
-    })();
+    const publishing = beside(
+      (async () => {
+        while (!isOver) {
+          await bus.publish('users.ann', `during ${published++}`);
+          await turn();
+        }
+      })(),
+    );
     await clients[0]!.until(() => published > 20);
 
     await connections.disconnect({ principal: 'ann' }, { terminal: true });

@@ -26,6 +26,7 @@ import {
   type StreamEvent,
 } from 'nestjs-event-stream';
 import { appOf } from '../support/app-of.js';
+import { beside } from '../support/beside.js';
 import {
   PLATFORMS,
   startApplication,
@@ -238,7 +239,7 @@ describe.each(PLATFORMS)('what a stream is bound to, on %s', (platform) => {
     });
     await client.untilType('stream-live');
     // A publisher whose handler is still open: its frame must not reach the reader's inner stream.
-    const publishing = application.open('/publishing?user=publisher');
+    const publishing = beside(application.open('/publishing?user=publisher'));
     await until(() => openHandler !== undefined);
     await bus.publish('inner', 'live');
     const [event] = await client.untilEvents(1);
@@ -300,7 +301,7 @@ describe.each(PLATFORMS)('what a stream is bound to, on %s', (platform) => {
   it("W6 runs filter, map, snapshot and operators in the subscriber's context, also for what another one publishes", async () => {
     const ann = await live('/cls?user=ann');
     const bob = await live('/cls?user=bob');
-    const publishing = application.open('/publishing?user=eve');
+    const publishing = beside(application.open('/publishing?user=eve'));
     await until(() => openHandler !== undefined);
     await ann.untilEvents(2);
     await bob.untilEvents(2);

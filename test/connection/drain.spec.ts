@@ -11,6 +11,7 @@ import {
 } from 'nestjs-event-stream';
 import { NEVER } from 'rxjs';
 import { appOf } from '../support/app-of.js';
+import { beside } from '../support/beside.js';
 import { untilCongested } from '../support/congestion.js';
 import { connectHttp2 } from '../support/network.js';
 import {
@@ -202,9 +203,9 @@ describe.each(ALL_PLATFORMS)('app.close() on %s', (platform) => {
     lastWords.held = new Promise((resolve) => (release = resolve));
     const open = await application.open('/news');
     await open.untilType('stream-live');
-    const pending = application.open('/slow-handler');
+    const pending = beside(application.open('/slow-handler'));
     await until(() => releaseHandler !== undefined, 'the handler is at work');
-    const closing = application.app.close();
+    const closing = beside(application.app.close());
     await open.untilEvents(1);
     const refused = await application.open('/news');
     await refused.untilClosed();

@@ -6,6 +6,7 @@ import {
   SseStream,
 } from 'nestjs-event-stream';
 import { map } from 'rxjs';
+import { beside } from '../support/beside.js';
 import { untilCongested } from '../support/congestion.js';
 import {
   ALL_PLATFORMS,
@@ -149,7 +150,7 @@ describe.each(ALL_PLATFORMS)('farewells on %s', (platform) => {
 
     it('C5 says when to come back from a shutdown', async () => {
       const client = await STATES[state]!();
-      const closing = application.app.close();
+      const closing = beside(application.app.close());
       client.resume();
       await client.untilClosed();
       await closing;

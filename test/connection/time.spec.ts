@@ -4,6 +4,7 @@ import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { interval, NEVER, Subject } from 'rxjs';
 import { map } from 'rxjs/operators';
 import { appOf } from '../support/app-of.js';
+import { beside } from '../support/beside.js';
 import { streamsOf, type HeldStreams } from '../support/internals.js';
 import {
   ALL_PLATFORMS,
@@ -171,12 +172,14 @@ describe.each(ALL_PLATFORMS)('time on %s', (platform) => {
     const bus = application.app.get(EventBusService);
     let isPublishing = true;
     let published = 0;
-    const publishing = (async () => {
-      while (isPublishing) {
-        await bus.publish('news', published++);
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    })();
+    const publishing = beside(
+      (async () => {
+        while (isPublishing) {
+          await bus.publish('news', published++);
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+      })(),
+    );
     const seen: number[] = [];
     let lastEventId: string | undefined;
     for (let round = 0; round < 3 || seen.length < 4; round++) {

@@ -4,7 +4,7 @@ import { until } from './until.js';
 
 /** Resources that keep a process alive and that a test can leave behind. */
 const KINDS =
-  /^(TCP|TLS|Pipe|UDP|Process|FSEvent|StatWatcher|HTTP2|Worker|Timeout)/;
+  /^(TCP|TLS|Pipe|UDP|Process|FSEvent|StatWatcher|HTTP2|Worker|Timeout|Immediate)/;
 
 /** How many there are of each kind. */
 export type OpenResources = ReadonlyMap<string, number>;
