@@ -6,6 +6,7 @@ import {
   type ConnectionCommand,
   type Matchable,
 } from './connection-command.js';
+import type { CloseReason } from './close-reason.js';
 import type { ConnectionObserver } from './connection-observer.js';
 import type { RetryOptions } from './stream-settings.js';
 
@@ -56,5 +57,17 @@ export class ConnectionRegistry implements ControlListener {
     for (const pending of this.pending)
       (pending.missedCommands ??= []).push(command);
     for (const connection of this.connections) connection.obey(command);
+  }
+
+  tellOfOpen(connection: SseConnection): void {
+    for (const one of this.observers) one.onOpen(connection);
+  }
+
+  tellOfError(connection: SseConnection, error: unknown): void {
+    for (const one of this.observers) one.onError?.(connection, error);
+  }
+
+  tellOfClose(connection: SseConnection, reason: CloseReason): void {
+    for (const one of this.observers) one.onClose(connection, reason);
   }
 }

@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { endFrame, retryFrame } from '../event/control-event.js';
+import { endFrame } from '../event/control-event.js';
 import { logError } from '../base/log-error.js';
-import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { RouteEncoding } from '../event/route-encoding.js';
 import type { SsePrincipal } from '../event/principal.js';
@@ -13,24 +12,22 @@ import {
 } from './connection-command.js';
 import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionRegistry } from './connection-registry.js';
-import {
-  retryDelay,
-  type RetryOptions,
-  type StreamSettings,
-} from './stream-settings.js';
+import type { RetryOptions, StreamSettings } from './stream-settings.js';
 import { ConnectionBase, type StreamRequest } from './connection-base.js';
 import { EmissionEncoder } from './output/emission-encoder.js';
 import type { EventIdGenerator } from './output/event-ids.js';
 import type { LingeringResponse } from './output/lingering-responses.js';
 import { FrameWriter, type WriterListener } from './output/frame-writer.js';
 import type { WriteLoop } from './output/write-loop.js';
+import { SourceStop } from './source/source-stop.js';
 import { startSource, type SourceListener } from './source/start-source.js';
 import { Revalidation, type RevalidatedStream } from './revalidation.js';
-import { failureOf } from './stream-failure.js';
+import { failureOf, sessionExpired } from './stream-failure.js';
 import {
   errorFrameOf,
   disconnectFrameOf,
   openFrameOf,
+  retryFrameOf,
 } from './stream-frames.js';
 import type {
   StreamTransport,
@@ -56,7 +53,7 @@ export class StreamConnection
   #encoder!: EmissionEncoder;
   #transport: StreamTransport | undefined;
   #clock: ConnectionClock | undefined;
-  #stopSource: (() => void) | undefined;
+  readonly #source = new SourceStop();
   #lingering: LingeringResponse | undefined;
   /** How a stream ends that was over before its headers left. */
   #earlyEnd:
@@ -113,8 +110,7 @@ export class StreamConnection
 
   /** How to end the source when the stream ends. */
   stopWith(stop: () => void): void {
-    if (this.#isOver) stop();
-    else this.#stopSource = stop;
+    this.#source.is(stop);
   }
 
   /**
@@ -127,10 +123,8 @@ export class StreamConnection
     missed: readonly ConnectionCommand[] = [],
   ): void {
     const writer = this.#writer;
-    if (this.#isOver || transport.isClosed || writer === undefined) {
-      this.#teardown('client');
-      return;
-    }
+    if (this.#isOver || transport.isClosed || writer === undefined)
+      return this.#teardown('client');
     const disconnect = disconnectOf(missed, this);
     if (disconnect !== undefined) {
       // What was emitted meanwhile may have been published after the command.
@@ -141,24 +135,17 @@ export class StreamConnection
     }
     this.registry.connections.add(this);
     // A hook may end the stream, which begins all the same: there is a transport only after it.
-    for (const one of this.registry.observers) one.onOpen(this);
+    this.registry.tellOfOpen(this);
     this.#transport = transport;
     writer.open(transport, headers);
     // A source that waited for the first write may have ended with it.
     if (this.#isOver) return;
-    if (this.#earlyEnd !== undefined) {
-      this.#sayFarewell(this.#earlyEnd.reason, this.#earlyEnd.frame);
-      return;
-    }
-    const { binding } = this;
-    const stream = {
-      settings: this.#settings,
-      encoder: this.#encoder,
-      writer,
-      transport,
-      binding,
-      session: this.session,
-    };
+    const early = this.#earlyEnd;
+    if (early !== undefined)
+      return this.#sayFarewell(early.reason, early.frame);
+    const { binding, session } = this;
+    const [settings, encoder] = [this.#settings, this.#encoder];
+    const stream = { settings, encoder, writer, transport, binding, session };
     this.#clock = new ConnectionClock(this.loop, stream, this);
     for (const command of missed) this.obey(command);
   }
@@ -174,10 +161,7 @@ export class StreamConnection
 
   /** Says farewell because the server goes away. */
   drain(retry: RetryOptions | false): void {
-    this.#sayFarewell(
-      'drain',
-      retry ? retryFrame(retryDelay(retry)) : undefined,
-    );
+    this.#sayFarewell('drain', retry ? retryFrameOf(retry) : undefined);
   }
 
   // --- what the source gives ---
@@ -249,11 +233,7 @@ export class StreamConnection
   }
 
   onExpired(): void {
-    const error = new SseException(
-      'SESSION_EXPIRED',
-      'The session has expired.',
-    );
-    this.#failOnceOpen('expired', error);
+    this.#failOnceOpen('expired', sessionExpired());
   }
 
   onRevalidate(): void {
@@ -284,7 +264,7 @@ export class StreamConnection
     if (!failure.isExpected)
       logError(logger, `${this.route} failed in mid-stream`, error);
     // That a session is over is no failure.
-    if (reason === 'error') this.#tell(error);
+    if (reason === 'error') this.registry.tellOfError(this, error);
     this.#endOnceOpen(reason, errorFrameOf(failure, this.failureIdOf(failure)));
   }
 
@@ -321,25 +301,16 @@ export class StreamConnection
     this.#isOver = true;
     this.#clock?.stop();
     const wasOpen = this.registry.connections.delete(this);
-    const stop = this.#stopSource;
-    this.#stopSource = undefined;
-    try {
-      stop?.();
-    } catch (error) {
-      this.#report(`${this.route}: the source failed when stopped`, error);
-    }
+    this.#source.run((error) =>
+      this.#report(`${this.route}: the source failed when stopped`, error),
+    );
     this.#writer?.close();
     this.abort();
-    if (wasOpen)
-      for (const one of this.registry.observers) one.onClose(this, reason);
+    if (wasOpen) this.registry.tellOfClose(this, reason);
   }
 
   #report(what: string, error: unknown): void {
     logError(logger, what, error);
-    this.#tell(error);
-  }
-
-  #tell(error: unknown): void {
-    for (const one of this.registry.observers) one.onError?.(this, error);
+    this.registry.tellOfError(this, error);
   }
 }

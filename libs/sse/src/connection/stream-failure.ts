@@ -75,3 +75,8 @@ export function failureOf(error: unknown): StreamFailure {
     isExpected: false,
   };
 }
+
+/** How a stream fails whose principal's time is over. */
+export function sessionExpired(): SseException {
+  return new SseException('SESSION_EXPIRED', 'The session has expired.');
+}

@@ -1,12 +1,21 @@
-import { errorFrame, openFrame } from '../event/control-event.js';
+import { errorFrame, openFrame, retryFrame } from '../event/control-event.js';
 import type { Frame } from '../event/frame.js';
 import type { DisconnectCommand } from './connection-command.js';
-import { retryDelay, type StreamSettings } from './stream-settings.js';
+import {
+  retryDelay,
+  type RetryOptions,
+  type StreamSettings,
+} from './stream-settings.js';
 import type { StreamFailure } from './stream-failure.js';
 
 /** What every stream begins with. */
 export function openFrameOf({ retry, heartbeatMs }: StreamSettings): Frame {
   return openFrame(heartbeatMs, retry ? retryDelay(retry) : undefined);
+}
+
+/** When a client is to come back, spread. */
+export function retryFrameOf(retry: RetryOptions): Frame {
+  return retryFrame(retryDelay(retry));
 }
 
 /**
