@@ -14,6 +14,8 @@ const PATHS = [
   '/log-tail',
   '/clock',
   '/typewriter',
+  '/assistant',
+  '/tabs',
   '/publish',
   '/account',
   '/admin',

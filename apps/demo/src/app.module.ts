@@ -14,6 +14,7 @@ import { SessionAuthenticator } from './session/session.authenticator.js';
 import { SESSION_COOKIE } from './session/session-cookie.js';
 import { SessionModule } from './session/session.module.js';
 import { SiteModule } from './site/site.module.js';
+import { TabsModule } from './tabs/tabs.module.js';
 import { TypewriterModule } from './typewriter/typewriter.module.js';
 
 @Module({
@@ -30,6 +31,7 @@ import { TypewriterModule } from './typewriter/typewriter.module.js';
         perPattern: {
           'demo.metrics': { maxEvents: 600 },
           'demo.burst': { maxEvents: 5000 },
+          'demo.tabs': { maxEvents: 1000 },
           'demo.log': { maxEvents: 5000 },
         },
       }),
@@ -46,6 +48,7 @@ import { TypewriterModule } from './typewriter/typewriter.module.js';
     ClockModule,
     TypewriterModule,
     AssistantModule,
+    TabsModule,
     PublishModule,
   ],
 })

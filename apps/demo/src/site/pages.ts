@@ -57,6 +57,14 @@ export const pages: readonly SitePage[] = [
     },
   },
   {
+    path: '/tabs',
+    title: 'Tabs',
+    card: {
+      text: 'Ten tabs on one connection. Close the tab that has it, and another goes on from the last number; none is missing, none comes twice.',
+      shows: 'SharedEventStream · Web Locks',
+    },
+  },
+  {
     path: '/publish',
     title: 'Publish',
     card: {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { extname, join, relative, sep } from 'node:path';
+import { dirname, extname, join, relative, sep } from 'node:path';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { demoFolder } from '../demo-folder.js';
 import { fillTemplate } from './page-template.js';
@@ -44,6 +44,11 @@ export class PublicFiles implements OnModuleInit {
     for (const name of ['uPlot.esm.js', 'uPlot.min.css']) {
       this.#files.set(`/assets/vendor/${name}`, resolve(`uplot/dist/${name}`));
     }
+    const client = dirname(resolve('nestjs-event-stream-client/package.json'));
+    this.#files.set(
+      '/assets/vendor/event-stream-client.js',
+      join(client, 'dist/browser/shared.js'),
+    );
   }
 
   /** Undefined for a path that is not on the list. */
