@@ -1,3 +1,4 @@
+import { markOrigin, originOf } from './data-origin.js';
 import { Frame } from './frame.js';
 import { deepFreeze } from './json.js';
 import { formatEventId } from './event-id.js';
@@ -174,9 +175,6 @@ export interface EventAudience {
 /** Of events that server code means for everybody. */
 export const EVERYBODY: EventAudience = Object.freeze({ mayRead: () => true });
 
-/** Which event an object is the data of. */
-const origins = new WeakMap<object, StreamEvent>();
-
 /**
  * What a subscriber gets. Frozen, and the same on every log: `data` is what JSON made of the published
  * value. A copy by spread (`{ ...event, data }`) is an `SseMessage` that keeps its id and so its place.
@@ -199,18 +197,20 @@ export class StreamEvent<T = unknown> {
     resets?: number,
   ) {
     this.type = record.type;
-    this.data = (owner === undefined ? record.parse() : record.event.data) as T;
+    this.data = (
+      owner === undefined ? this.#parse(record) : record.event.data
+    ) as T;
     this.id = id;
     this.#record = record;
     this.#owner = owner;
     this.#resets = resets;
     Object.freeze(this);
-    if (
-      owner === undefined &&
-      typeof this.data === 'object' &&
-      this.data !== null
-    )
-      origins.set(this.data, this);
+  }
+
+  #parse({ json }: EventRecord): unknown {
+    const data: unknown = JSON.parse(json);
+    if (typeof data === 'object' && data !== null) markOrigin(data, this);
+    return deepFreeze(data);
   }
 
   get topic(): string {
@@ -235,7 +235,9 @@ export class StreamEvent<T = unknown> {
   /** @internal The event that a value is, or is the data of. */
   static originOf(value: unknown): StreamEvent | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
-    return value instanceof StreamEvent ? value : origins.get(value);
+    if (value instanceof StreamEvent) return value;
+    const origin = originOf(value);
+    return origin instanceof StreamEvent ? origin : undefined;
   }
 
   /** @internal Server code has it now, and may hand it on to these. */
