@@ -19,6 +19,11 @@ import type { SseTestClient } from '../support/sse-client.js';
 class CursorController {
   constructor(private readonly bus: EventBusService) {}
 
+  @SseStream('short')
+  short() {
+    return this.bus.stream('short');
+  }
+
   @SseStream('one')
   one() {
     return this.bus.stream('one');
@@ -83,7 +88,7 @@ describe.each(PLATFORMS)('a cursor on %s', (platform) => {
   let lagging: ReturnType<typeof laggingLog>;
 
   beforeAll(async () => {
-    const shared = memoryEventLog();
+    const shared = memoryEventLog({ perPattern: { short: { maxEvents: 3 } } });
     lagging = laggingLog(shared);
     application = await startApplication(
       platform,
@@ -177,6 +182,23 @@ describe.each(PLATFORMS)('a cursor on %s', (platform) => {
     expect(dataOf(client)).toEqual(['next']);
     expect(client.types).not.toContain('stream-reset');
     expect(live.id).toBe(id);
+    client.close();
+  });
+
+  it('R3 begins behind what a client has seen elsewhere, where its cursor is too old and this node is behind', async () => {
+    lagging.isBehind = true;
+    await bus.publish('short', 'seen before');
+    const { id } = await bus.publish('short', 'seen elsewhere');
+    for (const data of ['gone', 'kept'])
+      for (let times = 0; times < 3; times++) await bus.publish('short', data);
+    const client = await other.open('/short', { lastEventId: id });
+    await client.untilType('stream-reset');
+    lagging.catchUp();
+    await client.until(({ events }) => events.at(-1)?.data === 'kept');
+
+    expect(client.blocks[1]!.data).toBe('{"reason":"truncated"}');
+    expect(dataOf(client)).not.toContain('seen before');
+    expect(dataOf(client)).not.toContain('seen elsewhere');
     client.close();
   });
 

@@ -201,7 +201,7 @@ export class BoundStream
     const isVoid = this.#generation !== tail.generation;
     this.#generation = tail.generation;
     if (start.kind === 'over') this.#complete();
-    else if (start.kind === 'reset') this.#reset(start.reason);
+    else if (start.kind === 'reset') this.#reset(start.reason, start.seen);
     else if (isVoid && start.kind !== 'fresh') this.#reset(tail.resetReason);
     else {
       if (start.kind === 'fresh') this.#beginAnew();
@@ -211,10 +211,10 @@ export class BoundStream
   }
 
   /** The log cannot serve this stream's place any more: tells the client so, and begins anew. */
-  #reset(reason: ResetReason): void {
+  #reset(reason: ResetReason, seen?: Offset): void {
     this.#halt();
     this.resets++;
-    this.#beginAnew();
+    this.#beginAnew(seen);
     this.binding.sendControl(resetFrame(reason));
     // What the operators still hold of before must not come after it.
     const isRestarted =
@@ -223,8 +223,8 @@ export class BoundStream
     if (!isRestarted) this.#goOn();
   }
 
-  #beginAnew(): void {
-    this.#beginAt(this.bus.tail.offset);
+  #beginAnew(seen: Offset = 0): void {
+    this.#beginAt(Math.max(this.bus.tail.offset, seen));
     this.#owesSnapshot = this.options.snapshot !== undefined;
   }
 

@@ -12,7 +12,12 @@ export type ResumePoint =
   | { readonly kind: 'fresh' }
   | { readonly kind: 'resume'; readonly after: Offset }
   | { readonly kind: 'resumed' }
-  | { readonly kind: 'reset'; readonly reason: ResetReason }
+  | {
+      readonly kind: 'reset';
+      readonly reason: ResetReason;
+      /** The client has seen the log up to here, on a node that was ahead of this one. */
+      readonly seen?: Offset;
+    }
   /** The client was told that these topics have ended, and comes back to that. */
   | { readonly kind: 'over' };
 
@@ -39,9 +44,18 @@ export async function resumePointOf(
   const cursor = parseEventId(lastEventId);
   if (cursor === undefined) return { kind: 'reset', reason: 'malformed' };
   const check = await log.check(cursor, new SelectorWithEnds(selector));
-  return check.state === 'complete'
-    ? { kind: 'resume', after: check.offset }
-    : { kind: 'reset', reason: check.state };
+  switch (check.state) {
+    case 'complete':
+      return { kind: 'resume', after: check.offset };
+    case 'truncated':
+      return {
+        kind: 'reset',
+        reason: 'truncated',
+        seen: Number(cursor.offset),
+      };
+    default:
+      return { kind: 'reset', reason: check.state };
+  }
 }
 
 // An end of other topics, or of another log, is a cursor like any other that cannot be served.
