@@ -21,7 +21,8 @@ export interface FaultNode {
   publish(key: string): Promise<Outcome>;
 }
 
-const TOPIC = 'faults';
+/** What all nodes publish on. */
+export const TOPIC = 'faults';
 
 @Controller()
 class FaultController {

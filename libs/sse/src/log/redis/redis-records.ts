@@ -29,23 +29,37 @@ export function parseEntry(
   [id, fields]: StreamEntry,
   epoch: string,
 ): ParsedEntry {
-  const [milliseconds, sequence] = id.split('-');
-  const offset = Number(milliseconds);
-  if (sequence !== '0' || !Number.isSafeInteger(offset)) return FOREIGN;
+  const offset = offsetOf(id);
   const previous = previousOf(fields);
-  if (previous === undefined) return FOREIGN;
+  if (offset === undefined || previous === undefined) return FOREIGN;
   const entry = decodeEntry(fields);
-  const place = { offset, previous, epoch };
+  // No spreads: this runs for every event on every node.
   if (entry === undefined)
-    return { ...place, kind: 'broken', record: undefined };
-  if (entry.topic === EPOCH_TOPIC)
-    return { ...place, kind: 'epoch', record: undefined, epoch: entry.json };
+    return { kind: 'broken', offset, previous, record: undefined, epoch };
   const { topic, type, json, publishedAt, messageId } = entry;
-  const content = { topic, type, json, publishedAt, messageId };
-  if (entry.isTransient)
-    return { ...place, kind: 'transient', record: new EventRecord(content) };
-  const record = new EventRecord({ ...content, epoch, offset });
-  return { ...place, kind: 'event', record };
+  if (topic === EPOCH_TOPIC)
+    return { kind: 'epoch', offset, previous, record: undefined, epoch: json };
+  if (entry.isTransient) {
+    const record = new EventRecord({ topic, type, json, publishedAt });
+    return { kind: 'transient', offset, previous, record, epoch };
+  }
+  const record = new EventRecord({
+    topic,
+    type,
+    json,
+    publishedAt,
+    messageId,
+    epoch,
+    offset,
+  });
+  return { kind: 'event', offset, previous, record, epoch };
+}
+
+/** The place that an id of this log stands for: those of others have a sequence behind the dash. */
+function offsetOf(id: string): Offset | undefined {
+  if (!id.endsWith('-0')) return undefined;
+  const offset = Number(id.slice(0, -2));
+  return Number.isSafeInteger(offset) ? offset : undefined;
 }
 
 // The script writes the link first.

@@ -1,0 +1,52 @@
+// A node in a process of its own, which can be killed and stopped. Uses the built package.
+import 'reflect-metadata';
+import { Controller, Inject, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { redisEventLog } from 'nestjs-event-stream/redis';
+
+const [platform, topic, options] = process.argv.slice(2);
+
+class NodeController {
+  constructor(bus) {
+    this.bus = bus;
+  }
+
+  events() {
+    return this.bus.stream(topic);
+  }
+}
+
+class NodeModule {}
+
+const { prototype } = NodeController;
+const handler = Object.getOwnPropertyDescriptor(prototype, 'events');
+SseStream('events')(prototype, 'events', handler);
+Object.defineProperty(prototype, 'events', handler);
+Inject(EventBusService)(NodeController, undefined, 0);
+Controller()(NodeController);
+const log = redisEventLog(JSON.parse(options));
+const imports = [SseModule.forRoot({ log, heartbeat: { intervalMs: 200 } })];
+Module({ imports, controllers: [NodeController] })(NodeModule);
+
+const app =
+  platform === 'express'
+    ? await NestFactory.create(NodeModule, { logger: false })
+    : await NestFactory.create(NodeModule, new FastifyAdapter(), {
+        logger: false,
+      });
+await app.listen(0, '127.0.0.1');
+const bus = app.get(EventBusService);
+
+process.on('message', async ({ key }) => {
+  try {
+    const { id } = await bus.publish(topic, { key });
+    process.send({ key, outcome: { state: 'published', id } });
+  } catch ({ code }) {
+    const state = code === 'PUBLISH_REJECTED' ? 'rejected' : 'unknown';
+    process.send({ key, outcome: { state } });
+  }
+});
+process.on('disconnect', () => process.exit());
+process.send({ port: app.getHttpServer().address().port });
