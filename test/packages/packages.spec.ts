@@ -58,6 +58,12 @@ describe('the package nestjs-event-stream', () => {
         expect(text).toContain('event: order.shipped');
       });
 
+      it('says what to install for a Redis log', async () => {
+        const text = await consumer.run('node dist/redis.main.js');
+        expect(text).toContain('MISSING_PACKAGE');
+        expect(text).toContain('npm install ioredis');
+      });
+
       it("W6 A3 runs each user's streams in that user's nestjs-cls context, whoever publishes", async () => {
         const text = await consumer.run('node dist/users.main.js');
         const received = JSON.parse(text.slice(text.indexOf('{"ann')));
