@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import {
   Controller,
   Injectable,
@@ -243,6 +244,34 @@ describe.each(ALL_PLATFORMS)('app.close() on %s', (platform) => {
     expect(client.isComplete).toBe(false);
   });
 
+  it('C5 answers for a handler that never does, once it had its time', async () => {
+    application = await start(platform, { timeoutMs: 100 });
+    releaseHandler = undefined;
+    const pending = application.open('/slow-handler');
+    await until(() => releaseHandler !== undefined, 'the handler is at work');
+    const open = await application.open('/silent');
+    await application.app.close();
+    await open.untilClosed();
+    const refused = await pending;
+    await refused.untilClosed();
+    expect(refused.types.at(-1)).toBe('stream-error');
+    expect(JSON.parse(refused.blocks.at(-1)!.data!)).toMatchObject({
+      code: 'SHUTTING_DOWN',
+      retryable: true,
+    });
+    // What it gives after that is nobody's.
+    releaseHandler!();
+  });
+
+  it('C5 closes for all who ask at the same time', async () => {
+    application = await start(platform);
+    const client = await application.open('/silent');
+    await client.untilType('stream-open');
+    await Promise.all([application.app.close(), application.app.close()]);
+    await client.untilClosed();
+    expect(client.isComplete).toBe(true);
+  });
+
   it('C5 closes twice, and without any stream', async () => {
     application = await start(platform);
     const client = await application.open('/silent');
@@ -280,5 +309,26 @@ describe.each(PLATFORMS)('kept-alive connections of %s', (platform) => {
     await application.app.close();
     await streaming.until('retry: ');
     await Promise.all([idle.untilClosed(), streaming.untilClosed()]);
+  });
+
+  it('C5 do not hold it up with half of a second request', async () => {
+    const application = await start(platform);
+    // Nothing else lets go of them while the test runs.
+    const server = application.app.getHttpServer() as Server;
+    server.headersTimeout = server.requestTimeout = 0;
+    server.keepAliveTimeout = 600_000;
+    const half = await RawSocket.connect(application.url);
+    half.request('/nowhere');
+    await half.until('404');
+    half.socket.write('GET /nowhere HTTP/1.1\r\nHost: te');
+    const behindStream = await RawSocket.connect(application.url);
+    behindStream.request('/silent');
+    await behindStream.until('stream-open');
+    behindStream.socket.write('GET /nowhere HTTP/1.1\r\nHost: te');
+    // By the time this is answered the server has read what was sent before it.
+    const marker = await application.open('/silent');
+    await marker.untilType('stream-open');
+    await application.app.close();
+    await Promise.all([half.untilClosed(), behindStream.untilClosed()]);
   });
 });

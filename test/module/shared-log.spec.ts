@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import {
   EventBusService,
   memoryEventLog,
+  SseConnections,
   SseStream,
 } from 'nestjs-event-stream';
 import { appOf } from '../support/app-of.js';
@@ -49,6 +50,17 @@ describe.each(PLATFORMS)(
       ]);
       expect((await client.untilType('stream-reset')).data).toBe(
         '{"reason":"epoch"}',
+      );
+    });
+
+    it('A4 obey a disconnect of one that has closed, which settles', async () => {
+      const [first, second] = [await start(), await start()];
+      const client = await second.open('/news');
+      await client.untilType('stream-live');
+      await first.app.close();
+      await first.app.get(SseConnections).disconnect({ topic: 'news' });
+      expect((await client.untilType('stream-error')).data).toContain(
+        'DISCONNECTED',
       );
     });
 
