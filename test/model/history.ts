@@ -10,6 +10,7 @@ import { Oracle, type LoggedEvent } from './oracle.js';
 import { Random } from './random.js';
 import {
   ALL_SELECTIONS,
+  filler,
   modelOf,
   moduleOf,
   newest,
@@ -95,6 +96,7 @@ export class History {
     else if (chance < 0.84) this.#pause(watched);
     else if (chance < 0.89) this.#resume(watched);
     else if (chance < 0.92) await this.#flood(random.pick(TOPICS));
+    else if (chance < 0.95) await this.#overrun(watched);
     else await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -131,6 +133,20 @@ export class History {
       if (count % 4 === 0)
         await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Lets a client stall with something in its operators, and the log move on. */
+  async #overrun(watched: Watched): Promise<void> {
+    if (this.#floods++ >= 3) return;
+    this.#note(`overrun ${watched.name}`);
+    this.#pause(watched);
+    for (const topic of TOPICS) await this.#publish(topic);
+    for (let count = 0; count < 80; count++)
+      filler.next({ type: 'filler', data: KILOBYTES_64 });
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let count = 0; count < 5; count++)
+      for (const topic of TOPICS) await this.#publish(topic);
+    this.#resume(watched);
   }
 
   async #connectNew(): Promise<void> {

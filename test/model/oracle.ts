@@ -52,7 +52,7 @@ export class Oracle {
   take(block: ReceivedBlock): string | undefined {
     const { type, data } = block;
     if (data === undefined) return undefined;
-    if (type === 'stream-open') return undefined;
+    if (type === 'stream-open' || type === 'filler') return undefined;
     if (type === 'stream-error') return `an error: ${data}`;
     if (type === 'stream-reset') return this.#reset();
     if (type === 'stream-live') return this.#live(offsetOf(block.id));

@@ -10,9 +10,21 @@ import {
   pattern,
   SseStream,
   type BusStreamOptions,
+  type SseMessage,
   type StreamEvent,
 } from 'nestjs-event-stream';
-import { concatMap, delay, of } from 'rxjs';
+import {
+  concatMap,
+  delay,
+  endWith,
+  ignoreElements,
+  merge,
+  mergeMap,
+  of,
+  share,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import { PassThroughInterceptor } from '../support/pass-through.interceptor.js';
 import type { StreamModel } from './oracle.js';
@@ -38,6 +50,7 @@ export const WAYS = [
   'snapshot-rows',
   'operator',
   'late-operator',
+  'holding-operator',
   'interceptor',
 ] as const;
 
@@ -67,6 +80,9 @@ export function modelOf(selection: Selection, way: Way): StreamModel {
   };
 }
 
+/** Fills the sockets of streams while their operators hold something. */
+export const filler = new Subject<SseMessage>();
+
 @Controller()
 class ModelController {
   constructor(private readonly bus: EventBusService) {}
@@ -77,7 +93,9 @@ class ModelController {
     return this.#open(selection);
   }
 
-  @SseStream(':way/:selection')
+  @SseStream(':way/:selection', {
+    slowConsumer: { maxBufferedBytes: 32 * 1024 * 1024 },
+  })
   watch(@Param('selection') selection: Selection, @Param('way') way: Way) {
     switch (way) {
       case 'filter':
@@ -105,9 +123,21 @@ class ModelController {
             of({ ...event, data: event.data }).pipe(delay(1)),
           ),
         );
+      case 'holding-operator':
+        return this.#holding(selection);
       default:
         return this.#open(selection);
     }
+  }
+
+  /** Beside a source that fills the socket, until the bus stream ends. */
+  #holding(selection: Selection) {
+    const held = this.#open(selection).pipe(
+      mergeMap((event) => of({ ...event, data: event.data }).pipe(delay(150))),
+      share(),
+    );
+    const isOver = held.pipe(ignoreElements(), endWith(true));
+    return merge(held, filler.pipe(takeUntil(isOver)));
   }
 
   #open(selection: Selection, options: BusStreamOptions = {}) {
