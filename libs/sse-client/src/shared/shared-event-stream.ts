@@ -4,6 +4,7 @@ import type { EventStreamOptions } from '../event-stream-options.js';
 import { Listeners } from '../listeners.js';
 import { SharedConnection, type TabRole } from './shared-connection.js';
 
+/** How the tabs of one browser share a stream; all else as for a stream of one's own. */
 export interface SharedEventStreamOptions extends EventStreamOptions {
   /**
    * Streams of the same name are one. Give each user one of his own where tabs of several may be open.

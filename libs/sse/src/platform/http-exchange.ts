@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 /** The response object of Node's HTTP/1 or HTTP/2 server. */
 export type RawResponse = ServerResponse | Http2ServerResponse;
 
+/** The request object of Node's HTTP/1 or HTTP/2 server. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
 
 /** Response headers, with names in lower case. */

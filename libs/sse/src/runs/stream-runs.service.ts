@@ -128,7 +128,7 @@ export class StreamRuns implements OnModuleDestroy {
     return run && publicState(run);
   }
 
-  /** @internal Runs of this node end as lost: nobody will produce them any more. */
+  /** Nest calls it: the runs of this node end as lost, because nobody will produce them any more. */
   onModuleDestroy(): Promise<void> {
     return this.#keeper.close();
   }

@@ -77,7 +77,7 @@ export class SseTicketService implements OnModuleInit {
     this.#waiting = new WaitingTickets(settings.maxPerPrincipal);
   }
 
-  /** @internal Voids the tickets of principals that are disconnected for good. */
+  /** Nest calls it: from here on the tickets of principals that are disconnected for good are void. */
   onModuleInit(): void {
     this.registry.commandListeners.add((command) => this.obey(command));
   }
