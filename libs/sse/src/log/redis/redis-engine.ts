@@ -10,7 +10,8 @@ import type {
 } from '../remote/log-engine.js';
 import { unavailable } from './redis-errors.js';
 import type { RedisLink } from './redis-link.js';
-import { RedisPublisher, type PublisherSettings } from './redis-publisher.js';
+import type { AppendSettings } from './append-command.js';
+import { RedisPublisher } from './redis-publisher.js';
 import { RedisQueries } from './redis-queries.js';
 import { RedisRanges } from './redis-ranges.js';
 import { newEpoch, RedisReader } from './redis-reader.js';
@@ -31,7 +32,7 @@ export class RedisEngine implements LogEngine {
 
   constructor(
     private readonly link: RedisLink,
-    private readonly settings: PublisherSettings,
+    private readonly settings: AppendSettings,
   ) {
     this.#queries = new RedisQueries(link);
     this.#ranges = new RedisRanges(this.#queries, link.keys);

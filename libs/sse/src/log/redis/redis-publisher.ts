@@ -2,13 +2,13 @@ import { SseException } from '../../base/exception.js';
 import { formatEventId } from '../../event/event-id.js';
 import type { Offset } from '../../event/event-record.js';
 import type { AppendResult, LogEntry } from '../event-log.js';
+import { AppendCommand, type AppendSettings } from './append-command.js';
 import { Backoff } from './redis-backoff.js';
 import type { RedisConnection } from './redis-connection.js';
 import { explain, isMovedOn, isReply } from './redis-errors.js';
-import { ANSWER_LIMIT_MS, type RedisLink } from './redis-link.js';
+import type { RedisLink } from './redis-link.js';
 import { newEpoch, type AcknowledgedPlace } from './redis-reader.js';
 import { PublishJob } from './publish-job.js';
-import { APPEND } from './redis-scripts.js';
 
 /** Entries in one call of the script, which holds up everybody else's commands while it runs. */
 const MAX_BATCH_ENTRIES = 128;
@@ -16,21 +16,6 @@ const MAX_BATCH_CHARACTERS = 262_144;
 
 /** Batches that are on their way at the same time. */
 const MAX_IN_FLIGHT = 4;
-
-/** Trimming by age has to find the entries; so seldom it costs nothing. */
-const MAX_TRIM_EVERY_MS = 1_000;
-
-/** Where the clock is behind the log, offsets go on in steps at random of up to so many microseconds. */
-const MAX_STEP = 64;
-
-export interface PublisherSettings {
-  readonly maxEvents: number;
-  readonly maxAgeMs: number | false;
-  readonly messageIdMs: number;
-  readonly publishTimeoutMs: number;
-  /** How many replicas have to have an entry before it counts as published. */
-  readonly minReplicas: number;
-}
 
 interface Batch {
   readonly jobs: readonly PublishJob[];
@@ -45,6 +30,7 @@ interface Batch {
  */
 export class RedisPublisher {
   readonly #backoff = new Backoff();
+  readonly #command: AppendCommand;
   readonly #queue: PublishJob[] = [];
   #inFlight: Batch[] = [];
   #connection: RedisConnection | undefined;
@@ -53,16 +39,16 @@ export class RedisPublisher {
   #isAdopting = false;
   #timer: NodeJS.Timeout | undefined;
   #acknowledged: AcknowledgedPlace;
-  #trimmedAt = 0;
   #lastFailure = 'no connection yet';
   #isClosed = false;
 
   constructor(
     private readonly link: RedisLink,
-    private readonly settings: PublisherSettings,
+    private readonly settings: AppendSettings,
     epoch: string,
     connection: RedisConnection,
   ) {
+    this.#command = new AppendCommand(link.keys, settings);
     this.#acknowledged = { epoch, offset: 0 };
     this.#connection = connection;
   }
@@ -141,63 +127,17 @@ export class RedisPublisher {
 
   async #send(connection: RedisConnection, batch: Batch): Promise<void> {
     try {
-      const [reply, replicas] = await this.#call(connection, batch.jobs);
+      const [reply, replicas] = await this.#command.call(
+        connection,
+        this.#acknowledged,
+        batch.jobs,
+      );
       if (reply instanceof Error) this.#onFailure(connection, batch, reply);
       else this.#onReply(connection, batch, reply as string[], replicas);
     } catch (error) {
       this.#onFailure(connection, batch, error);
     }
     this.#settle();
-  }
-
-  async #call(
-    connection: RedisConnection,
-    jobs: readonly PublishJob[],
-  ): Promise<readonly unknown[]> {
-    const { keys } = this.link;
-    const { maxEvents, messageIdMs, minReplicas, publishTimeoutMs } =
-      this.settings;
-    const { epoch, offset } = this.#acknowledged;
-    const names = [keys.stream, keys.meta];
-    const args = [
-      epoch,
-      String(offset),
-      String(Math.floor(Math.random() * MAX_STEP)),
-      String(maxEvents),
-      this.#ageToTrim(),
-      String(messageIdMs),
-    ];
-    for (const job of jobs) job.writeTo(args, names, keys);
-    const command = [
-      'evalsha',
-      APPEND.sha,
-      String(names.length),
-      ...names,
-      ...args,
-    ];
-    if (minReplicas === 0)
-      return [
-        await connection.call(
-          ANSWER_LIMIT_MS,
-          command[0]!,
-          ...command.slice(1),
-        ),
-      ];
-    const waitMs = Math.min(publishTimeoutMs, ANSWER_LIMIT_MS) / 2;
-    return connection.pipeline(ANSWER_LIMIT_MS, [
-      command,
-      ['wait', String(minReplicas), String(Math.ceil(waitMs))],
-    ]);
-  }
-
-  #ageToTrim(): string {
-    const { maxAgeMs } = this.settings;
-    if (maxAgeMs === false) return '';
-    const now = performance.now();
-    if (now - this.#trimmedAt < Math.min(MAX_TRIM_EVERY_MS, maxAgeMs / 4))
-      return '';
-    this.#trimmedAt = now;
-    return String(maxAgeMs * 1_000);
   }
 
   #onReply(
