@@ -64,26 +64,30 @@ export class SoakClient {
         },
       });
       this.#request = request;
-      // One that leaves before it is answered, now and then.
-      const life = setTimeout(
-        () => {
+      let life: NodeJS.Timeout | undefined;
+      const dropAfter = (ms: number): void => {
+        life = setTimeout(() => {
           this.counts.dropped++;
           request.destroy();
-        },
-        Math.random() < 0.1 ? 5 : 1_000 * Math.random(),
-      );
+        }, ms);
+      };
+      // One that leaves before it is answered, now and then.
+      if (Math.random() < 0.1) dropAfter(5);
       request.on('response', (response) => {
         if (response.statusCode === 200) {
           this.counts.opened++;
           if (resumed !== undefined) this.counts.resumed++;
         } else this.counts.refused++;
+        clearTimeout(life);
         if (Math.random() < 0.05) {
-          // Takes nothing more: cut by the server, unless its life is over before.
-          clearTimeout(life);
+          // Takes nothing more; the server may cut it before.
           this.counts.stalled++;
-          setTimeout(() => request.destroy(), 4_000);
+          dropAfter(4_000);
           response.pause();
-        } else response.on('data', (bytes: Buffer) => this.#read(bytes));
+        } else {
+          dropAfter(2_000 * Math.random());
+          response.on('data', (bytes: Buffer) => this.#read(bytes));
+        }
         response.on('end', () => this.counts.ended++);
         response.on('error', () => undefined);
       });
