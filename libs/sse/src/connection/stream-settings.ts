@@ -110,8 +110,6 @@ export const HEARTBEAT_RULE = {
 } as const;
 
 export const STREAM_OPTION_RULES = {
-  frames: { oneOf: ['named', 'data-only'] },
-  dialect: { methods: ['failed', 'ended'] },
   heartbeat: HEARTBEAT_RULE,
   retry: RETRY_RULE,
   readyTimeoutMs: { min: 0, max: 2_147_483_647 },
@@ -135,6 +133,8 @@ export const STREAM_OPTION_RULES = {
     },
     orFalse: true,
   },
+  frames: { oneOf: ['named', 'data-only'] },
+  dialect: { methods: ['failed', 'ended'] },
 } as const satisfies OptionRules;
 
 /** The options of a stream with every default filled in. */
