@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { loadPeers } from '../../base/optional-peer.js';
 import type { Dispatch } from './dispatcher.js';
 
 /** One request, as it is handed to the application. */
@@ -24,7 +25,11 @@ export async function inject(
   dispatch: Dispatch,
   { method, path, headers, body, signal }: InjectedRequest,
 ): Promise<InjectedResponse> {
-  const { default: lightMyRequest } = await import('light-my-request');
+  const { default: lightMyRequest } = await loadPeers(
+    'createFetchHandler()',
+    ['light-my-request@^6'],
+    () => import('light-my-request'),
+  );
   let response: ServerResponse | undefined;
   let stream: Readable | undefined;
   const abort = (): void => {
