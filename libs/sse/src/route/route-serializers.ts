@@ -128,6 +128,7 @@ export class RouteSerializers {
   }
 }
 
+// Nest keeps them protected, for classes that extend its interceptor.
 function optionsOf(interceptor: ClassSerializerInterceptor): SerializerOptions {
   const { defaultOptions } = interceptor as unknown as {
     readonly defaultOptions?: SerializerOptions;
