@@ -1,5 +1,9 @@
 import { jest } from '@jest/globals';
-import { EventStream, type EventStreamError } from 'nestjs-event-stream-client';
+import {
+  EventStream,
+  type EventStreamError,
+  type EventStreamOptions,
+} from 'nestjs-event-stream-client';
 import { observeStream } from 'nestjs-event-stream-client/rxjs';
 import { take } from 'rxjs';
 import {
@@ -31,9 +35,7 @@ describe('the events of a stream', () => {
     await server.close();
   });
 
-  function open(
-    options?: ConstructorParameters<typeof EventStream>[1],
-  ): EventStream {
+  function open(options?: EventStreamOptions): EventStream {
     const each = new EventStream(server.url, { ...QUICK, ...options });
     made.add(each);
     return each;
@@ -103,6 +105,34 @@ describe('the events of a stream', () => {
       expect(collected.failures[0]!.cause).toBeInstanceOf(SyntaxError);
       expect(collected.stream.state.name).toBe('live');
       expect(texts).toEqual(['{"a":', '{"a":1}']);
+    });
+
+    it('that a check refuses are reported and left out, and the stream goes on', async () => {
+      server.answer(
+        stream(
+          'event: a\ndata: {}\n\nevent: b\ndata: {}\n\nevent: c\ndata: {}\n\nevent: a\ndata: {"n":1}\n\n',
+        ),
+      );
+      const each = open({
+        check: {
+          a: (data) => typeof (data as { n?: number }).n === 'number',
+          b: () => {
+            throw new TypeError('no b');
+          },
+          c: () => undefined,
+        },
+      });
+      const failures: EventStreamError[] = [];
+      each.onFailure((error) => failures.push(error));
+      const seen: string[] = [];
+      each.onAny(({ type, text }) => seen.push(type + text));
+      await until(() => seen.includes('a{"n":1}'));
+      expect(seen).toEqual(['c{}', 'a{"n":1}']);
+      expect(failures.map(({ code }) => code)).toEqual([
+        'INVALID_EVENT',
+        'INVALID_EVENT',
+      ]);
+      expect(failures[1]!.cause).toBeInstanceOf(TypeError);
     });
 
     it('are not parsed where nobody wants them parsed', async () => {

@@ -6,6 +6,7 @@ import type {
   EventBusService,
   EventLog,
   SseConnections,
+  SseEventSet,
   SseTicketService,
 } from 'nestjs-event-stream';
 
@@ -42,6 +43,11 @@ export interface OrderEvents {
   'order.shipped': OrderShipped;
   'order.delayed': OrderDelayed;
 }
+
+export declare const orderEvents: SseEventSet<{
+  readonly 'order.shipped': typeof OrderShipped;
+  readonly 'order.delayed': typeof OrderDelayed;
+}>;
 
 export declare class QuestionDto {
   text: string;

@@ -15,6 +15,7 @@ import type { StreamErrorData } from './control-type.js';
  * | `STREAM_FAILED` | the server's `stream-error`; see `data` | if the server says so |
  * | `EVENT_TOO_LARGE` | an event or a line over `maxEventBytes` | no |
  * | `INVALID_JSON` | an event's data is no JSON: `on()` and loops do not get it | the stream goes on |
+ * | `INVALID_EVENT` | an event's data is not what the option `check` wants; see `cause`: `on()` and loops do not get it | the stream goes on |
  * | `CALLBACK_FAILED` | `headers()` or `onUnauthorized()` failed; see `cause` | yes |
  * | `STORE_FAILED` | the store of `persist` failed; see `cause` | the stream goes on |
  */
@@ -29,6 +30,7 @@ export type EventStreamErrorCode =
   | 'STREAM_FAILED'
   | 'EVENT_TOO_LARGE'
   | 'INVALID_JSON'
+  | 'INVALID_EVENT'
   | 'CALLBACK_FAILED'
   | 'STORE_FAILED';
 

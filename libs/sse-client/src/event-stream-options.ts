@@ -9,8 +9,16 @@ export interface CursorStore {
   setItem(key: string, value: string): unknown;
 }
 
+/**
+ * Whether the data of an event is what it should be: it returns `false`, or throws, if not. The `parse` of a schema and a
+ * validator that returns a boolean will do.
+ */
+export type EventCheck = (data: unknown) => unknown;
+
 /** All optional. Durations are milliseconds. */
-export interface EventStreamOptions {
+export interface EventStreamOptions<
+  Events extends object = Record<string, unknown>,
+> {
   /** @default 'GET', or 'POST' where there is a body */
   readonly method?: string;
   /** An object or array becomes JSON. It is sent again with each attempt, so that it cannot be a stream. */
@@ -42,6 +50,14 @@ export interface EventStreamOptions {
    * @default false
    */
   readonly raw?: boolean | readonly string[];
+  /**
+   * Checks the data of events by their types before `on()`, `onAny()` and loops get it. What is refused goes to
+   * `onFailure()` as `INVALID_EVENT`, and the stream goes on.
+   * @default nothing is checked
+   */
+  readonly check?: {
+    readonly [Type in keyof Events]?: EventCheck | undefined;
+  };
   /** The id to start after, such as another stream's `lastEventId`; `''` starts at the latest event, whatever is stored. */
   readonly lastEventId?: string;
   /**

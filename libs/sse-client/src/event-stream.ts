@@ -1,8 +1,11 @@
 import { Connection, type StreamSink } from './connection.js';
 import { isControlType } from './control-type.js';
 import { EventLoops } from './event-loops.js';
-import { EventStreamError } from './event-stream-error.js';
-import type { EventStreamOptions } from './event-stream-options.js';
+import {
+  EventStreamError,
+  type EventStreamErrorCode,
+} from './event-stream-error.js';
+import type { EventCheck, EventStreamOptions } from './event-stream-options.js';
 import { ANY, FAILURE, Listeners, STATE } from './listeners.js';
 import { SourceTarget } from './source-target.js';
 import type {
@@ -42,18 +45,20 @@ export class EventStream<
   readonly url: string;
   readonly withCredentials: boolean;
   readonly #raw: EventStreamOptions['raw'];
+  readonly #checks: Readonly<Record<string, EventCheck | undefined>>;
   readonly #listeners = new Listeners();
   readonly #loops = new EventLoops<unknown>();
   readonly #connection: StreamConnection;
   #state: StreamState = { name: 'connecting' };
 
   /** @throws EventStreamError `INVALID_OPTIONS` */
-  constructor(url: string | URL, options: EventStreamOptions = {}) {
+  constructor(url: string | URL, options: EventStreamOptions<Events> = {}) {
     super();
-    const { raw, signal, credentials, withCredentials } = options;
+    const { raw, check = {}, signal, credentials, withCredentials } = options;
     this.url = absolute(url);
     this.withCredentials = withCredentials ?? credentials === 'include';
     this.#raw = raw;
+    this.#checks = check;
     this.#connection = this.connect(options, {
       onState: (state) => this.#setState(state),
       onEvent: (event) => this.#dispatch(event),
@@ -173,21 +178,36 @@ export class EventStream<
       );
   }
 
+  /** Undefined for what nobody shall get. */
   #parse(type: string, text: string): unknown {
     const raw = this.#raw ?? false;
-    if ((raw === true || (raw && raw.includes(type))) && !isControlType(type))
-      return text;
+    const isText =
+      (raw === true || (raw && raw.includes(type))) && !isControlType(type);
+    let data: unknown = text;
     try {
-      return JSON.parse(text) as unknown;
+      if (!isText) data = JSON.parse(text);
     } catch (cause) {
-      const error = new EventStreamError(
+      return this.#refuse(
         'INVALID_JSON',
         `An event "${type}" is no JSON; for text, see the option raw`,
-        { cause },
+        cause,
       );
-      this.#listeners.notify(FAILURE, error);
-      return undefined;
     }
+    try {
+      if (this.#checks[type]?.(data) !== false) return data;
+    } catch (cause) {
+      return this.#refuse(
+        'INVALID_EVENT',
+        `An event "${type}" is not valid`,
+        cause,
+      );
+    }
+    return this.#refuse('INVALID_EVENT', `An event "${type}" is not valid`);
+  }
+
+  #refuse(code: EventStreamErrorCode, message: string, cause?: unknown): void {
+    const error = new EventStreamError(code, message, { cause });
+    this.#listeners.notify(FAILURE, error);
   }
 }
 

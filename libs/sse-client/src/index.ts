@@ -1,5 +1,6 @@
 export { EventStream } from './event-stream.js';
 export type {
+  EventCheck,
   EventStreamOptions,
   RetryOptions,
 } from './event-stream-options.js';

@@ -18,11 +18,15 @@ export type Serialized<Value> = unknown extends Value
     ? Serialized<Json>
     : Value extends (...args: never[]) => unknown
       ? never
-      : Value extends object
-        ? {
-            [Key in keyof Value as JsonKey<Value, Key>]: Serialized<Value[Key]>;
-          }
-        : Value;
+      : Value extends readonly unknown[]
+        ? { [Index in keyof Value]: Serialized<Value[Index]> }
+        : Value extends object
+          ? {
+              [Key in keyof Value as JsonKey<Value, Key>]: Serialized<
+                Value[Key]
+              >;
+            }
+          : Value;
 
 type JsonKey<Value, Key extends keyof Value> = Key extends symbol
   ? never

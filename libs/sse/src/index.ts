@@ -64,9 +64,14 @@ export type {
 export {
   EventBusService,
   type MaybePublishResult,
+  type PublicationsOf,
   type PublishResult,
 } from './bus/event-bus.service.js';
-export type { Publication, PublishOptions } from './bus/publication.js';
+export type {
+  Publication,
+  PublishOptions,
+  TypedPublication,
+} from './bus/publication.js';
 export type {
   BusStreamOptions,
   ReplayOptions,
@@ -121,7 +126,14 @@ export type {
   TailResetReason,
 } from './log/event-log.js';
 
-export { SseEvent } from './event/event-class.js';
+export { SseEvent, type EventClass } from './event/event-class.js';
+export {
+  sseEvents,
+  SseEventSet,
+  type EventClasses,
+  type EventsOf,
+} from './event/event-set.js';
+export type { Serialized } from './event/serialized.js';
 export {
   SseException,
   type SseErrorCode,

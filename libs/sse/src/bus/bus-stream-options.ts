@@ -31,14 +31,14 @@ export interface ReplayOptions {
 }
 
 /** How `bus.stream()` reads its topics. */
-export interface BusStreamOptions<T = unknown> {
+export interface BusStreamOptions<Event = StreamEvent> {
   /**
    * Only events for which it returns true. What it leaves out still moves the client's cursor. It cannot be
    * asynchronous: a Promise ends the stream with `ASYNC_CALLBACK`.
    */
-  readonly filter?: ((event: StreamEvent<T>) => boolean) | undefined;
+  readonly filter?: ((event: Event) => boolean) | undefined;
   /** Sends what it returns in the event's place, under the event's id. Not asynchronous either. */
-  readonly map?: ((event: StreamEvent<T>) => unknown) | undefined;
+  readonly map?: ((event: Event) => unknown) | undefined;
   /**
    * State for a client that is new or was reset, sent before the events that follow. It may contain some
    * of them already: keep deltas idempotent, or return {@link SnapshotUpTo}.

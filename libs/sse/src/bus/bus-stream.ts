@@ -24,10 +24,12 @@ import {
 import { SubscriberContext } from './binding/subscriber-context.js';
 
 /** What `bus.stream()` gives: an Observable that a connection can also take without RxJS in between. */
-export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
+export class BusStream<
+  Event extends StreamEvent = StreamEvent,
+> extends GuardedObservable<Event> {
   /** @internal */
   constructor(
-    subscribe: (subscriber: Subscriber<StreamEvent<T>>) => () => void,
+    subscribe: (subscriber: Subscriber<Event>) => () => void,
     guard?: SubscriptionGuard,
     private readonly bound?: {
       readonly stream: BoundStream;
@@ -48,20 +50,19 @@ export class BusStream<T = unknown> extends GuardedObservable<StreamEvent<T>> {
 type DirectStart = (end: StreamEnd) => () => void;
 
 /** Opens a stream, bound if it is called in a route handler or with a connection. */
-export function openBusStream<T>(
+export function openBusStream<Event extends StreamEvent>(
   bus: BusContext,
   selector: TopicSelector,
-  options: BusStreamOptions<T>,
-): BusStream<T> {
+  options: BusStreamOptions<Event>,
+): BusStream<Event> {
   const binding = options.connection?.binding ?? bindingOfHandler();
-  // `never` takes callbacks of every event type (parameters are contravariant); in here the type of the data does
-  // not matter.
-  const untyped = options as unknown as BusStreamOptions<never>;
+  // `never` takes callbacks of every event type (parameters are contravariant); in here the type does not matter.
+  const untyped: BusStreamOptions<never> = options;
   // Server code may name as many as it likes: no request decides on them.
   if (binding !== undefined) assertTopicCount(selector, bus.maxTopicsPerStream);
   if (binding !== undefined && options.live !== true)
     return openBound(bus, selector, untyped, binding);
-  refuseBoundOptions(options);
+  refuseBoundOptions(untyped);
   return openLive(bus, selector, untyped, binding);
 }
 
@@ -78,12 +79,12 @@ function assertTopicCount(
   );
 }
 
-function openBound<T>(
+function openBound<Event extends StreamEvent>(
   bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<never>,
   binding: ConnectionPort,
-): BusStream<T> {
+): BusStream<Event> {
   const context = new SubscriberContext(binding);
   const stream = new BoundStream(bus, selector, options, binding, context);
   const withIds = options.replay !== false;
@@ -102,7 +103,7 @@ function openBound<T>(
       stream.stop();
     };
   };
-  return new BusStream<T>(
+  return new BusStream<Event>(
     (subscriber) =>
       start(new OperatorOutput(stream, options, context, subscriber, withIds)),
     new BoundGuard(binding),
@@ -113,12 +114,12 @@ function openBound<T>(
   );
 }
 
-function openLive<T>(
+function openLive<Event extends StreamEvent>(
   bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<never>,
   binding: ConnectionPort | undefined,
-): BusStream<T> {
+): BusStream<Event> {
   const context = new SubscriberContext(binding);
   const authorised =
     binding === undefined
@@ -134,7 +135,7 @@ function openLive<T>(
         ? undefined
         : new UnboundGuard(bus.policy, selector);
   const audience = isForEverybody ? EVERYBODY : bus.policy;
-  return new BusStream<T>((subscriber) => {
+  return new BusStream<Event>((subscriber) => {
     const output =
       binding === undefined
         ? new ServerOutput(options, context, subscriber, audience)

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertTopic } from '../event/topic.js';
-import type { Publishable, TopicData } from '../event/topic-map.js';
+import type { Publishable, TopicEvent } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseEventId } from '../event/event-id.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
@@ -12,6 +12,7 @@ import {
   toEntryOf,
   toLogEntry,
   type Publication,
+  type TypedPublication,
   type PublicationSettings,
   type PublishOptions,
 } from './publication.js';
@@ -39,6 +40,11 @@ export interface MaybePublishResult {
   /** Undefined for a transient event. */
   readonly id: string | undefined;
 }
+
+/** What is published together, each event by its topic. */
+export type PublicationsOf<Topics extends readonly string[]> = {
+  readonly [Index in keyof Topics]: TypedPublication<Topics[Index]>;
+};
 
 /** The bounds of a bus. */
 export interface EventBusSettings extends PublicationSettings {
@@ -131,8 +137,8 @@ export class EventBusService {
    * Publishes several events in this order: all of them, or none if one is refused.
    * @throws SseException as {@link publish}
    */
-  async publishMany(
-    publications: readonly Publication[],
+  async publishMany<const Topics extends readonly string[]>(
+    publications: PublicationsOf<Topics>,
   ): Promise<MaybePublishResult[]> {
     checkPublications(publications);
     const results = await this.#append(publications);
@@ -150,9 +156,9 @@ export class EventBusService {
    */
   stream<const T extends string>(
     target: StreamTarget<T>,
-    options: BusStreamOptions<TopicData<T>> = {},
-  ): BusStream<TopicData<T>> {
-    checkStreamOptions(options as BusStreamOptions<never>);
+    options: BusStreamOptions<TopicEvent<T>> = {},
+  ): BusStream<TopicEvent<T>> {
+    checkStreamOptions(options);
     return openBusStream(this.#context, selectorOf(target), options);
   }
 

@@ -8,6 +8,7 @@ import { checkOptions, type OptionRules } from '../base/option-rules.js';
 import { toJson } from '../event/json.js';
 import { assertJsonDepth } from '../event/json-depth.js';
 import { assertTopic } from '../event/topic.js';
+import type { Publishable } from '../event/topic-map.js';
 import type { LogEntry } from '../log/event-log.js';
 import {
   afterValidation,
@@ -32,6 +33,12 @@ export interface PublishOptions {
 export interface Publication extends PublishOptions {
   readonly topic: string;
   readonly event: unknown;
+}
+
+/** A publication whose event the compiler checks by its topic. */
+export interface TypedPublication<T extends string> extends PublishOptions {
+  readonly topic: T;
+  readonly event: Publishable<T>;
 }
 
 /** What concerns every publication of a bus. */

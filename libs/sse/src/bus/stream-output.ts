@@ -45,7 +45,7 @@ export class DirectOutput implements StreamOutput {
       return true;
     }
     return this.context.run(() => {
-      const event = record.event as StreamEvent<never>;
+      const event = record.event;
       if (!passesFilter(this.options, event)) return false;
       if (map === undefined) this.binding.sendRecord(record, withId);
       else {
@@ -93,10 +93,7 @@ export class OperatorOutput implements StreamOutput {
     const { options } = this;
     const { binding, resets } = this.stream;
     return this.context.run(() => {
-      if (
-        options.filter !== undefined &&
-        !passesFilter(options, record.event as StreamEvent<never>)
-      )
+      if (options.filter !== undefined && !passesFilter(options, record.event))
         return false;
       this.#mayHold = true;
       const event = new StreamEvent(
@@ -105,7 +102,7 @@ export class OperatorOutput implements StreamOutput {
         this.withIds ? record.id : undefined,
         resets,
       );
-      const value = mapped(options, event as StreamEvent<never>);
+      const value = mapped(options, event);
       if (this.withIds) binding.beginEmission(record);
       try {
         this.subscriber.next(value);
@@ -126,23 +123,23 @@ export class OperatorOutput implements StreamOutput {
 }
 
 /** To server code, which gets the event that everybody gets. */
-export class ServerOutput<T> implements StreamOutput {
+export class ServerOutput<Event extends StreamEvent> implements StreamOutput {
   readonly isDirect = false;
   readonly mayHold = false;
 
   constructor(
     private readonly options: BusStreamOptions<never>,
     private readonly context: SubscriberContext,
-    private readonly subscriber: Subscriber<StreamEvent<T>>,
+    private readonly subscriber: Subscriber<Event>,
     private readonly audience: EventAudience,
   ) {}
 
   deliver(record: EventRecord): boolean {
     return this.context.run(() => {
-      const event = record.event as StreamEvent<never>;
+      const event = record.event;
       StreamEvent.release(event, this.audience);
       if (!passesFilter(this.options, event)) return false;
-      this.subscriber.next(mapped(this.options, event) as StreamEvent<T>);
+      this.subscriber.next(mapped(this.options, event) as Event);
       return true;
     });
   }

@@ -5,6 +5,9 @@ import { isControlType } from './control-type.js';
 // Registered, so that the ESM and the CommonJS build of the package agree on it.
 const EVENT_TYPE = Symbol.for('nestjs-event-stream:event-type');
 
+/** A class of events, as `@SseEvent()` may stand on it. */
+export type EventClass = abstract new (...args: never[]) => object;
+
 /**
  * Names the event that instances of a class are: `publish()` validates them with class-validator, and
  * they go on the wire under this type.
@@ -33,11 +36,15 @@ export function SseEvent(type: string): ClassDecorator {
 
 /** The type of an instance of an `@SseEvent()` class, or of a class that extends one. */
 export function eventTypeOf(value: object): string | undefined {
-  const constructor = (value as { constructor?: { [EVENT_TYPE]?: string } })
-    .constructor;
+  const { constructor } = value as { constructor?: unknown };
   return typeof constructor === 'function'
-    ? constructor[EVENT_TYPE]
+    ? typeOfClass(constructor)
     : undefined;
+}
+
+/** The type that `@SseEvent()` gave to a class, or to one that it extends. */
+export function typeOfClass(one: Function): string | undefined {
+  return (one as { [EVENT_TYPE]?: string })[EVENT_TYPE];
 }
 
 /**

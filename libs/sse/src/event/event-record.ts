@@ -179,8 +179,8 @@ export const EVERYBODY: EventAudience = Object.freeze({ mayRead: () => true });
  * What a subscriber gets. Frozen, and the same on every log: `data` is what JSON made of the published
  * value. A copy by spread (`{ ...event, data }`) is an `SseMessage` that keeps its id and so its place.
  */
-export class StreamEvent<T = unknown> {
-  readonly type: string;
+export class StreamEvent<T = unknown, Type extends string = string> {
+  readonly type: Type;
   readonly data: T;
   /** The event's place in the log, opaque. Undefined for transient events. */
   readonly id: string | undefined;
@@ -196,7 +196,8 @@ export class StreamEvent<T = unknown> {
     id: string | undefined,
     resets?: number,
   ) {
-    this.type = record.type;
+    // Who declares the events of a topic says which names there are.
+    this.type = record.type as Type;
     this.data = (
       owner === undefined ? this.#parse(record) : record.event.data
     ) as T;

@@ -10,8 +10,10 @@ import {
   type StreamOptions,
 } from '../connection/stream-settings.js';
 import { checkOptions } from '../base/option-rules.js';
+import { SseEventSet } from '../event/event-set.js';
 import { handlerCallOf } from './pending-stream.js';
 import { headersProblem } from './stream-headers.js';
+import type { StreamHandlerDecorator } from './stream-handler.js';
 import { StreamOwner } from './stream-owner.interceptor.js';
 import {
   INTERCEPTORS_METADATA,
@@ -39,6 +41,18 @@ export interface SseStreamOptions extends StreamOptions {
    *   principal; X-Accel-Buffering: no
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The events that the route may send, as `sseEvents()` declares them: the compiler then refuses a handler that emits
+   * others, and the OpenAPI document describes them.
+   */
+  readonly events?: SseEventSet | undefined;
+}
+
+/** Options of a route that declares its events. */
+export interface TypedStreamOptions<
+  Events extends SseEventSet,
+> extends SseStreamOptions {
+  readonly events: Events;
 }
 
 /**
@@ -60,11 +74,24 @@ export interface SseStreamOptions extends StreamOptions {
  * }
  *
  * @example
+ * \@SseStream(':id/typed-events', { events: orderEvents })
+ * watchTyped(\@Param('id') id: string) {
+ *   return this.bus.stream(`orders.${id}`);
+ * }
+ *
+ * @example
  * \@SseStream('answer', { method: RequestMethod.POST, heartbeat: false })
  * async *answer(\@Body() question: QuestionDto) {
  *   for await (const token of this.model.ask(question)) yield { type: 'token', data: token };
  * }
  */
+export function SseStream<Events extends SseEventSet>(
+  path: string | string[],
+  options: TypedStreamOptions<Events>,
+): StreamHandlerDecorator<Events>;
+export function SseStream<Events extends SseEventSet>(
+  options: TypedStreamOptions<Events>,
+): StreamHandlerDecorator<Events>;
 export function SseStream(
   path?: string | string[],
   options?: SseStreamOptions,
@@ -78,7 +105,7 @@ export function SseStream(
     typeof pathOrOptions === 'string' || Array.isArray(pathOrOptions);
   const given = isPath ? maybeOptions : pathOrOptions;
   checkOptions('@SseStream()', given, OPTION_RULES);
-  const { method = RequestMethod.GET, headers, ...options } = given;
+  const { method = RequestMethod.GET, headers, events, ...options } = given;
   return (target, key, descriptor) => {
     const original = descriptor.value as unknown as Handler;
     const name = `${target.constructor.name}.${String(key)}`;
@@ -93,7 +120,7 @@ export function SseStream(
     );
     HttpCode(200)(target, key, descriptor);
     const use = responseUseOf(target, key);
-    const route: DeclaredRoute = { options, headers, ...use };
+    const route: DeclaredRoute = { options, headers, events, ...use };
     SetMetadata(STREAM_ROUTE_METADATA, route)(target, key, descriptor);
     // Nest renders a result when nothing has failed: the owner answers then.
     SetMetadata(RENDER_METADATA, STREAM_TEMPLATE)(target, key, descriptor);
@@ -113,8 +140,15 @@ export function SseStream(
 const OPTION_RULES = {
   method: { memberOf: RequestMethod, named: 'RequestMethod' },
   headers: { check: headersProblem },
+  events: { check: eventsProblem },
   ...STREAM_OPTION_RULES,
 } as const;
+
+function eventsProblem(events: unknown): string | undefined {
+  return events instanceof SseEventSet
+    ? undefined
+    : "must be made by sseEvents({ 'order.shipped': OrderShipped })";
+}
 
 type Handler = (this: unknown, ...values: unknown[]) => unknown;
 

@@ -4,6 +4,7 @@ import {
 } from '@nestjs/common';
 import { SseException } from '../base/exception.js';
 import type { StreamOptions } from '../connection/stream-settings.js';
+import type { SseEventSet } from '../event/event-set.js';
 import { isEventStream, RouteHeaders } from './stream-headers.js';
 
 /** What `@SseStream()` says of a handler. */
@@ -37,6 +38,8 @@ export interface DeclaredRoute {
   readonly options: StreamOptions;
   /** Headers of the route's own. */
   readonly headers: Readonly<Record<string, string>> | undefined;
+  /** The events that it declares. */
+  readonly events: SseEventSet | undefined;
   /** Whether the handler is given the response, and so might answer by itself. */
   readonly usesResponse: boolean;
   /** Whether it takes the answer upon itself, as Nest sees it: by `@Res()` that is not passthrough, or `@Next()`. */
