@@ -111,6 +111,11 @@ export type {
   PresenceNode,
   PresentConnection,
 } from './log/presence.js';
+export type {
+  CountClaim,
+  NodeCounts,
+  SharedCounts,
+} from './log/shared-counts.js';
 export type { SharedKeys } from './log/shared-keys.js';
 export type { Retention } from './log/retention.js';
 export type {

@@ -19,6 +19,7 @@ import { PrincipalTopicPolicy } from './auth/sse-topic-policy.js';
 import { EventBusService } from './bus/event-bus.service.js';
 import { ConnectionRegistry } from './connection/connection-registry.js';
 import { WriteLoop } from './connection/output/write-loop.js';
+import { ClusterCounts } from './connection/limits/cluster-counts.js';
 import { ConnectionLimits } from './connection/limits/connection-limits.js';
 import { PresenceReporter } from './connection/presence-reporter.js';
 import { SseConnections } from './connection/sse-connections.service.js';
@@ -106,14 +107,28 @@ const PROVIDERS: Provider[] = [
     ],
   },
   {
+    provide: ClusterCounts,
+    useFactory: ({ limits, log }: SseModuleSettings) =>
+      limits.scope === 'cluster' ? new ClusterCounts(log) : undefined,
+    inject: [SETTINGS],
+  },
+  {
     provide: StreamAdmission,
-    useFactory: (registry: ConnectionRegistry, settings: SseModuleSettings) =>
-      new StreamAdmission(registry, new ConnectionLimits(settings.limits), {
-        refusal: settings.refusal,
-        retry: settings.stream.retry ?? false,
-        drainRetry: settings.drainRetry,
-      }),
-    inject: [ConnectionRegistry, SETTINGS],
+    useFactory: (
+      registry: ConnectionRegistry,
+      settings: SseModuleSettings,
+      cluster: ClusterCounts | undefined,
+    ) =>
+      new StreamAdmission(
+        registry,
+        new ConnectionLimits(settings.limits, cluster),
+        {
+          refusal: settings.refusal,
+          retry: settings.stream.retry ?? false,
+          drainRetry: settings.drainRetry,
+        },
+      ),
+    inject: [ConnectionRegistry, SETTINGS, ClusterCounts],
   },
   {
     provide: RouteSettings,

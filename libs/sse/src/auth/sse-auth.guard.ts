@@ -58,7 +58,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const exchange = exchangeOf(request, http.getResponse());
     const isStream = isStreamRoute(context);
     try {
-      if (isStream) this.auth.admission.enter(exchange);
+      if (isStream) await this.auth.admission.enter(exchange);
       refuseTokenInQuery(exchange.request);
       const ticket = isStream ? this.ticketOf(exchange) : undefined;
       if (ticket === undefined) await this.#authenticate(exchange, request);
@@ -102,7 +102,7 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const principal =
       credential && (await authenticator.authenticate(credential, request));
     assertGood(principal);
-    auth.admission.identify(exchange, auth.sessionOf(principal));
+    await auth.admission.identify(exchange, auth.sessionOf(principal));
   }
 
   async #redeem(exchange: HttpExchange, ticket: string): Promise<void> {
@@ -117,7 +117,10 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const principal = renewed && claim.narrow(renewed);
     assertGood(principal);
     const redemption = await this.#spend(exchange, claim, principal);
-    auth.admission.identify(exchange, auth.sessionOfTicket(claim, principal));
+    await auth.admission.identify(
+      exchange,
+      auth.sessionOfTicket(claim, principal),
+    );
     redeemed.set(exchange.response, ticket);
     if (redemption.cookie === undefined) return;
     await setTicketCookie(exchange, ticket, redemption.cookie, {
@@ -135,12 +138,12 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     claim: TicketClaim,
     principal: SsePrincipal,
   ): Promise<{ readonly cookie: string | undefined }> {
-    const takeBack = this.auth.admission.reserveFor(exchange, principal);
+    const takeBack = await this.auth.admission.reserveFor(exchange, principal);
     let redemption: Awaited<ReturnType<TicketClaim['redeem']>> = false;
     try {
       redemption = await claim.redeem();
     } finally {
-      if (redemption === false) takeBack();
+      if (redemption === false) await takeBack();
     }
     if (redemption === false) throw unauthenticated();
     return redemption;

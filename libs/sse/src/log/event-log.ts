@@ -3,6 +3,7 @@ import type { EventRecord, Offset } from '../event/event-record.js';
 import type { TopicSelector } from '../event/topic.js';
 import type { LogHealth } from './log-health.js';
 import type { Presence } from './presence.js';
+import type { SharedCounts } from './shared-counts.js';
 import type { SharedKeys } from './shared-keys.js';
 import type { TopicChanges } from './topic-ends.js';
 
@@ -97,6 +98,8 @@ export interface EventLog {
   readonly name: string;
   /** Values that all nodes share. Without it tickets are known to one process only. */
   readonly sharedKeys?: SharedKeys | undefined;
+  /** Counts over all nodes. Without it limits hold for each node, and `{ scope: 'cluster' }` is refused. */
+  readonly sharedCounts?: SharedCounts | undefined;
   /** Whether the engine can be reached. Without it the log is always up. */
   readonly health?: LogHealth | undefined;
   /** Who is connected to which node. Without it `{ scope: 'cluster' }` is refused. */

@@ -1,6 +1,9 @@
 import type { ConnectionCommand } from '../connection/connection-command.js';
 import type { ConnectionRegistry } from '../connection/connection-registry.js';
-import type { ConnectionLimits } from '../connection/limits/connection-limits.js';
+import type {
+  ConnectionLimits,
+  Reservation,
+} from '../connection/limits/connection-limits.js';
 import {
   retryDelay,
   type RetryOptions,
@@ -47,27 +50,22 @@ export class StreamAdmission {
 
   /**
    * Takes a place for the stream of this response, once, and has it note the commands that it misses until
-   * {@link leave}, or until the response is over without a stream.
+   * {@link leave}, or until the response is over without a stream. Where limits hold over all nodes, it is a promise.
    * @throws StreamRefusal
    */
-  enter(exchange: HttpExchange): void {
+  enter(exchange: HttpExchange): Promise<void> | undefined {
     const { address, response } = exchange;
-    const pending = pendingStreamOf(response);
-    if (pending.hasEntered) return;
+    if (pendingStreamOf(response).hasEntered) return undefined;
     if (this.isDraining) throw shuttingDown();
     const reservation = this.limits.reserve(address);
-    pending.reservation = reservation;
-    pending.hasEntered = true;
-    this.registry.pending.add(pending);
-    if (reservation !== undefined)
-      onceClosed(response, () => reservation.release());
-    pending.refuse = () => {
-      if (!exchange.isAnswered)
-        refuseForNow(exchange, shuttingDown(), this.drainRetry);
-    };
-    pending.stopListening = onceClosed(response, () => {
-      this.registry.pending.delete(pending);
-      pending.missedCommands = undefined;
+    if (!(reservation instanceof Promise))
+      return void this.#letIn(exchange, reservation);
+    return reservation.then((reserved) => {
+      if (this.isDraining) {
+        reserved.release();
+        throw shuttingDown();
+      }
+      this.#letIn(exchange, reserved);
     });
   }
 
@@ -76,19 +74,25 @@ export class StreamAdmission {
    * @returns takes that back
    * @throws StreamRefusal
    */
-  reserveFor({ response }: HttpExchange, principal: SsePrincipal): () => void {
+  async reserveFor(
+    { response }: HttpExchange,
+    principal: SsePrincipal,
+  ): Promise<() => Promise<void>> {
     const { reservation, session } = pendingStreamOf(response);
-    reservation?.assign(principal);
-    return () => reservation?.assign(session?.principal);
+    await reservation?.assign(principal);
+    return async () => reservation?.assign(session?.principal);
   }
 
   /**
    * Says who asks, and counts the stream for that principal. The last one that is said counts.
    * @throws StreamRefusal
    */
-  identify({ response }: HttpExchange, session: PrincipalSession): void {
+  async identify(
+    { response }: HttpExchange,
+    session: PrincipalSession,
+  ): Promise<void> {
     const pending = pendingStreamOf(response);
-    pending.reservation?.assign(session.principal);
+    await pending.reservation?.assign(session.principal);
     pending.session = session;
   }
 
@@ -124,6 +128,24 @@ export class StreamAdmission {
     }
     exchange.response.setHeader('retry-after', Math.ceil(waitMs / 1_000));
     throw toHttpError(refusal);
+  }
+
+  #letIn(exchange: HttpExchange, reservation: Reservation | undefined): void {
+    const { response } = exchange;
+    const pending = pendingStreamOf(response);
+    pending.reservation = reservation;
+    pending.hasEntered = true;
+    this.registry.pending.add(pending);
+    if (reservation !== undefined)
+      onceClosed(response, () => reservation.release());
+    pending.refuse = () => {
+      if (!exchange.isAnswered)
+        refuseForNow(exchange, shuttingDown(), this.drainRetry);
+    };
+    pending.stopListening = onceClosed(response, () => {
+      this.registry.pending.delete(pending);
+      pending.missedCommands = undefined;
+    });
   }
 }
 

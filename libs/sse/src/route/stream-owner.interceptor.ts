@@ -83,7 +83,7 @@ class Attempt {
     if (exchange.request.method === 'HEAD')
       return () => sendHeadersOnly(exchange, route.headers.for(false));
     if (isKnownEnd(exchange)) return () => sendNoContent(exchange);
-    const refusal = this.#admit();
+    const refusal = await this.#admit();
     if (refusal !== undefined) return refusal;
     const connection = this.#connect(route);
     const opening = new StreamOpening(
@@ -119,10 +119,10 @@ class Attempt {
   }
 
   // A guard may have asked already, before it looked at credentials.
-  #admit(): Answer | undefined {
+  async #admit(): Promise<Answer | undefined> {
     const { admission } = this.settings;
     try {
-      admission.enter(this.#exchange);
+      await admission.enter(this.#exchange);
       return undefined;
     } catch (error) {
       if (!(error instanceof StreamRefusal)) throw error;

@@ -1,21 +1,31 @@
 import type { OptionRules } from '../../base/option-rules.js';
 import { addressKeyOf } from './address.js';
+import type { ClusterCounts } from './cluster-counts.js';
 import { OpenRate, type OpenRateOptions } from './open-rate.js';
+import { StreamCounts, type Place } from './stream-counts.js';
 import { StreamRefusal } from './stream-refusal.js';
 
-/** How many streams may be open at a time on one node; what is left out is not limited. */
+/** How many streams may be open at a time; what is left out is not limited. */
 export interface LimitOptions {
+  /**
+   * Whether `total`, `perPrincipal` and `perIp` hold for each node, or for all nodes of one log together. The latter
+   * needs a log that counts over nodes (`redisEventLog()`, `natsEventLog()`), is approximate, and holds for each node
+   * while the log's engine is away. A node that died is counted for half a minute at most.
+   * @default 'node'
+   */
+  readonly scope?: 'node' | 'cluster' | undefined;
   /** All together, 1 or more. */
   readonly total?: number | undefined;
   /** Of one principal, 1 or more. */
   readonly perPrincipal?: number | undefined;
   /** From one address, 1 or more; IPv6 addresses count by /64. Behind proxies set the platform's `trust proxy`. */
   readonly perIp?: number | undefined;
-  /** How fast streams may be opened from one address, refused ones included. */
+  /** How fast streams may be opened from one address, refused ones included. For each node. */
   readonly openRatePerIp?: OpenRateOptions | undefined;
 }
 
 export const LIMIT_RULES = {
+  scope: { oneOf: ['node', 'cluster'] },
   total: { integer: true, min: 1 },
   perPrincipal: { integer: true, min: 1 },
   perIp: { integer: true, min: 1 },
@@ -27,118 +37,152 @@ export const LIMIT_RULES = {
 
 /** Counts the streams that are open or about to be, and refuses those over the limits. */
 export class ConnectionLimits {
-  #total = 0;
-  readonly #byAddress = new Map<string, number>();
-  readonly #byPrincipal = new Map<string, number>();
+  readonly #counts: StreamCounts;
   readonly #isActive: boolean;
   readonly #rate: OpenRate | undefined;
 
-  constructor(private readonly options: LimitOptions = {}) {
-    const { openRatePerIp } = options;
+  constructor(
+    private readonly options: LimitOptions = {},
+    cluster?: ClusterCounts,
+  ) {
+    const { scope: _scope, openRatePerIp, ...limits } = options;
+    this.#counts = new StreamCounts(cluster);
     this.#rate = openRatePerIp && new OpenRate(openRatePerIp);
-    this.#isActive = Object.values(options).some((one) => one !== undefined);
-  }
-
-  /** How many places are taken. */
-  get total(): number {
-    return this.#total;
+    this.#isActive =
+      this.#rate !== undefined ||
+      Object.values(limits).some((limit) => limit !== undefined);
   }
 
   /**
-   * Takes a place for a stream, before anything else is spent on it; undefined if nothing is limited.
+   * Takes a place for a stream, before anything else is spent on it; undefined if nothing is limited. Where all nodes
+   * have to be asked, it is a promise.
    * @throws StreamRefusal
    */
-  reserve(address: string | undefined): Reservation | undefined {
+  reserve(
+    address: string | undefined,
+  ): Reservation | Promise<Reservation> | undefined {
     if (!this.#isActive) return undefined;
-    const { total = Infinity, perIp } = this.options;
+    const { perIp, total } = this.options;
     const key =
       perIp === undefined && this.#rate === undefined
         ? undefined
         : addressKeyOf(address);
-    if (key !== undefined) {
-      const waitMs = this.#rate?.take(key) ?? 0;
-      if (waitMs > 0)
-        throw tooMany('Streams are opened too fast from this address.', waitMs);
-      if (isFull(this.#byAddress, key, perIp))
-        throw tooMany('Too many streams are open from this address.');
+    const waitMs = (key !== undefined && this.#rate?.take(key)) || 0;
+    if (waitMs > 0)
+      throw tooMany('Streams are opened too fast from this address.', waitMs);
+    const places: Place[] = [];
+    if (key !== undefined && perIp !== undefined)
+      places.push(placeOfAddress(key, perIp));
+    if (total !== undefined) places.push(placeAmongAll(total));
+    return Reservation.of(places, this.#counts, this.options);
+  }
+}
+
+/** The places of one stream. */
+export class Reservation {
+  readonly #taken = new Set<string>();
+  #principal: string | undefined;
+  #isReleased = false;
+
+  private constructor(
+    private readonly counts: StreamCounts,
+    private readonly options: LimitOptions,
+  ) {}
+
+  /** @throws StreamRefusal; then nothing is taken */
+  static of(
+    places: readonly Place[],
+    counts: StreamCounts,
+    options: LimitOptions,
+  ): Reservation | Promise<Reservation> {
+    const reservation = new Reservation(counts, options);
+    const asked: Promise<void>[] = [];
+    try {
+      for (const place of places) {
+        const answer = reservation.#take(place);
+        if (answer !== undefined) asked.push(answer);
+      }
+    } catch (error) {
+      reservation.release();
+      // Whoever is still being asked answers to nobody.
+      for (const answer of asked) answer.catch(() => undefined);
+      throw error;
     }
-    if (this.#total >= total)
-      throw new StreamRefusal('SERVER_FULL', 'Too many streams are open.');
-    this.#total++;
-    const counted = perIp === undefined ? undefined : key;
-    if (counted !== undefined) add(this.#byAddress, counted);
-    return new Reservation(
-      (before, id) => this.#recount(before, id),
-      (principal) => {
-        this.#total--;
-        if (counted !== undefined) subtract(this.#byAddress, counted);
-        this.#recount(principal, undefined);
+    if (asked.length === 0) return reservation;
+    return Promise.all(asked).then(
+      () => reservation,
+      (error: unknown) => {
+        reservation.release();
+        throw error;
       },
     );
   }
 
-  /** Counts a stream for another principal than before; for nobody, if undefined. */
-  #recount(before: string | undefined, id: string | undefined): void {
-    const { perPrincipal } = this.options;
-    if (perPrincipal === undefined || before === id) return;
-    if (id !== undefined) {
-      if (isFull(this.#byPrincipal, id, perPrincipal))
-        throw tooMany('Too many streams are open for you.');
-      add(this.#byPrincipal, id);
-    }
-    if (before !== undefined) subtract(this.#byPrincipal, before);
-  }
-}
-
-/** The place of one stream. */
-export class Reservation {
-  #principal: string | undefined;
-  #isReleased = false;
-
-  constructor(
-    private readonly recount: (
-      before: string | undefined,
-      principal: string | undefined,
-    ) => void,
-    private readonly onRelease: (principal: string | undefined) => void,
-  ) {}
-
   /**
-   * Counts the place for this principal, in place of the one that it was counted for; for nobody, if undefined.
+   * Counts the stream for this principal, in place of the one that it was counted for; for nobody, if undefined. Where
+   * all nodes have to be asked, it is a promise.
    * @throws StreamRefusal; it is counted as before then
    */
-  assign(principal: { readonly id: string } | undefined): void {
-    if (this.#isReleased) return;
-    this.recount(this.#principal, principal?.id);
-    this.#principal = principal?.id;
+  assign(
+    principal: { readonly id: string } | undefined,
+  ): Promise<void> | undefined {
+    const { perPrincipal } = this.options;
+    const [before, id] = [this.#principal, principal?.id];
+    if (perPrincipal === undefined || this.#isReleased || before === id)
+      return undefined;
+    const place =
+      id === undefined ? undefined : placeOfPrincipal(id, perPrincipal);
+    const asked = place && this.#take(place);
+    const settle = (): void => {
+      this.#principal = id;
+      if (before !== undefined) this.#give(keyOfPrincipal(before));
+    };
+    if (place === undefined || asked === undefined) return void settle();
+    return asked.then(settle, (error: unknown) => {
+      this.#give(place.key);
+      throw error;
+    });
   }
 
-  /** Gives the place back, once, whoever calls first. */
+  /** Gives the places back, once, whoever calls first. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    this.onRelease(this.#principal);
+    for (const key of this.#taken) this.counts.give(key);
+    this.#taken.clear();
   }
+
+  #take(place: Place): Promise<void> | undefined {
+    const asked = this.counts.take(place);
+    this.#taken.add(place.key);
+    return asked;
+  }
+
+  #give(key: string): void {
+    if (this.#taken.delete(key)) this.counts.give(key);
+  }
+}
+
+function placeAmongAll(limit: number): Place {
+  const refusal = () =>
+    new StreamRefusal('SERVER_FULL', 'Too many streams are open.');
+  return { key: 'all', limit, refusal };
+}
+
+function placeOfAddress(address: string, limit: number): Place {
+  const refusal = () => tooMany('Too many streams are open from this address.');
+  return { key: `address:${address}`, limit, refusal };
+}
+
+function placeOfPrincipal(id: string, limit: number): Place {
+  const refusal = () => tooMany('Too many streams are open for you.');
+  return { key: keyOfPrincipal(id), limit, refusal };
+}
+
+function keyOfPrincipal(id: string): string {
+  return `principal:${id}`;
 }
 
 function tooMany(message: string, waitMs?: number): StreamRefusal {
   return new StreamRefusal('TOO_MANY_STREAMS', message, waitMs);
-}
-
-function isFull(
-  counts: ReadonlyMap<string, number>,
-  key: string,
-  limit = Infinity,
-): boolean {
-  return (counts.get(key) ?? 0) >= limit;
-}
-
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-function subtract(counts: Map<string, number>, key: string): void {
-  const count = counts.get(key)! - 1;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
 }

@@ -11,6 +11,7 @@ import type {
   LogRange,
 } from '../remote/log-engine.js';
 import type { Presence } from '../presence.js';
+import type { SharedCounts } from '../shared-counts.js';
 import type { SharedKeys } from '../shared-keys.js';
 import { KvSharedKeys } from './kv-shared-keys.js';
 import { markerSubject } from './epoch-marker.js';
@@ -18,6 +19,7 @@ import { FollowedLog } from './followed-log.js';
 import { decodeMessage, offsetOfSequence } from './message-codec.js';
 import { startError } from './nats-errors.js';
 import { NatsLink, placesOf } from './nats-link.js';
+import { NatsCounts } from './nats-counts.js';
 import { loadNatsPackages } from './nats-packages.js';
 import { NatsPresence } from './nats-presence.js';
 import { NatsPublisher } from './nats-publisher.js';
@@ -50,6 +52,7 @@ interface Session {
 export class NatsEngine implements LogEngine {
   readonly name = 'NATS JetStream';
   readonly sharedKeys: SharedKeys;
+  readonly sharedCounts: SharedCounts;
   readonly presence: Presence;
   readonly #logger = new Logger('NatsEventLog');
   readonly #publisher: NatsPublisher;
@@ -65,6 +68,7 @@ export class NatsEngine implements LogEngine {
     this.#publisher = new NatsPublisher(settings);
     this.#marker = markerSubject(settings.stream);
     this.sharedKeys = new KvSharedKeys(settings, () => this.#link);
+    this.sharedCounts = new NatsCounts(settings.stream, () => this.#link);
     this.presence = new NatsPresence(settings.stream, () => this.#link);
   }
 

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { messageOf } from '../../base/log-error.js';
 import { SseException } from '../../base/exception.js';
 import type { Presence, PresenceNode, PresentConnection } from '../presence.js';
+import { newNodeId } from '../remote/node-id.js';
 import type { NatsLink } from './nats-link.js';
 import { answersOf, jsonOf, PresenceInquiry } from './presence-inquiry.js';
 
@@ -36,7 +35,7 @@ export class NatsPresence implements Presence {
   ) {}
 
   join(): PresenceNode {
-    const id = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+    const id = newNodeId();
     const connections = new Map<string, PresentConnection>();
     this.#own.set(id, connections);
     this.#beat ??= setInterval(() => this.#tellAll(), BEAT_MS).unref();

@@ -16,6 +16,7 @@ import { RedisQueries } from './redis-queries.js';
 import { RedisRanges } from './redis-ranges.js';
 import { newEpoch, RedisReader } from './redis-reader.js';
 import { assertSuitable } from './redis-server-check.js';
+import { RedisCounts } from './redis-counts.js';
 import { RedisPresence } from './redis-presence.js';
 import { RedisSharedKeys } from './redis-shared-keys.js';
 
@@ -23,6 +24,7 @@ import { RedisSharedKeys } from './redis-shared-keys.js';
 export class RedisEngine implements LogEngine {
   readonly name = 'redis';
   readonly sharedKeys: RedisSharedKeys;
+  readonly sharedCounts: RedisCounts;
   readonly presence: RedisPresence;
   readonly #logger = new Logger('EventLog');
   #queries: RedisQueries;
@@ -37,6 +39,7 @@ export class RedisEngine implements LogEngine {
     this.#queries = new RedisQueries(link);
     this.#ranges = new RedisRanges(this.#queries, link.keys);
     this.sharedKeys = new RedisSharedKeys(() => this.#queries, link.keys);
+    this.sharedCounts = new RedisCounts(() => this.#queries, link);
     this.presence = new RedisPresence(() => this.#queries, link.keys);
   }
 

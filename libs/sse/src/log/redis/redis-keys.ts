@@ -29,4 +29,14 @@ export class RedisKeys {
   node(id: string): string {
     return `${this.#base}node:${id}`;
   }
+
+  /** Which nodes count. */
+  get counting(): string {
+    return `${this.#base}counting`;
+  }
+
+  /** What one node counts. */
+  counts(id: string): string {
+    return `${this.#base}counts:${id}`;
+  }
 }

@@ -131,7 +131,32 @@ end
 return result
 `);
 
-export const SCRIPTS = [APPEND, BEGIN_EPOCH, INSPECT] as const;
+// A claim that had to be made again may come behind a later one, and must not lower what that one has set.
+/**
+ * Counts one more for a node, if all nodes together may have it.
+ * KEYS: the names of the nodes, the hash of this one, those of the others. ARGV: this node's name, the field, its count,
+ * the limit, the lifetime of the hash, the names of the others.
+ * Gives 'granted', 'refused', 'forgotten' where the node's hash is gone, or all names where they are others.
+ */
+export const CLAIM = scriptOf(`
+if redis.call('HEXISTS', KEYS[2], '') == 0 then return 'forgotten' end
+redis.call('SADD', KEYS[1], ARGV[1])
+if redis.call('SCARD', KEYS[1]) ~= #KEYS - 1 then return redis.call('SMEMBERS', KEYS[1]) end
+local sum = tonumber(ARGV[3])
+for index = 3, #KEYS do
+  local name = ARGV[index + 3]
+  if redis.call('SISMEMBER', KEYS[1], name) == 0 then return redis.call('SMEMBERS', KEYS[1]) end
+  local counts = redis.call('HMGET', KEYS[index], '', ARGV[2])
+  if counts[1] then sum = sum + tonumber(counts[2] or '0') else redis.call('SREM', KEYS[1], name) end
+end
+if sum > tonumber(ARGV[4]) then return 'refused' end
+local known = tonumber(redis.call('HGET', KEYS[2], ARGV[2]) or '0')
+if tonumber(ARGV[3]) > known then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return 'granted'
+`);
+
+export const SCRIPTS = [APPEND, BEGIN_EPOCH, INSPECT, CLAIM] as const;
 
 function scriptOf(source: string): RedisScript {
   return { source, sha: createHash('sha1').update(source).digest('hex') };

@@ -6,6 +6,7 @@ import type {
   TailResetReason,
 } from '../event-log.js';
 import type { Presence } from '../presence.js';
+import type { SharedCounts } from '../shared-counts.js';
 import type { SharedKeys } from '../shared-keys.js';
 
 /** A part of the log as its engine keeps it. */
@@ -46,6 +47,7 @@ export interface EngineListener {
 export interface LogEngine {
   readonly name: string;
   readonly sharedKeys?: SharedKeys | undefined;
+  readonly sharedCounts?: SharedCounts | undefined;
   readonly presence?: Presence | undefined;
 
   /**

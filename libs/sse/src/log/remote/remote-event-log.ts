@@ -18,6 +18,7 @@ import type {
 } from '../event-log.js';
 import type { LogHealth } from '../log-health.js';
 import type { Presence } from '../presence.js';
+import type { SharedCounts } from '../shared-counts.js';
 import type { SharedKeys } from '../shared-keys.js';
 import { EpochLook } from './epoch-look.js';
 import { HealthReport } from './health-report.js';
@@ -73,6 +74,10 @@ export class RemoteEventLog implements EventLog, EngineListener {
 
   get sharedKeys(): SharedKeys | undefined {
     return this.engine.sharedKeys;
+  }
+
+  get sharedCounts(): SharedCounts | undefined {
+    return this.engine.sharedCounts;
   }
 
   get presence(): Presence | undefined {
