@@ -1,52 +1,21 @@
 // The programs that tests need beyond Node.js: found on this machine, installed where we may, or asked for.
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { advice, findProgram, programs } from './programs.mjs';
 import { runProgram } from './testing/processes.mjs';
 
 const INSTALL_LIMIT_MS = 5 * 60_000;
 
-/** One entry per program; tests read its place from the environment variable. */
-const prerequisites = [
-  {
-    names: ['chromium', 'chromium-browser', 'google-chrome'],
-    variable: 'CHROMIUM_PATH',
-    debianPackage: 'chromium',
-  },
-  { names: ['curl'], variable: 'CURL_PATH', debianPackage: 'curl' },
-  {
-    names: ['redis-server'],
-    variable: 'REDIS_SERVER_PATH',
-    debianPackage: 'redis-server',
-  },
-  {
-    names: ['nats-server'],
-    variable: 'NATS_SERVER_PATH',
-    debianPackage: 'nats-server',
-  },
-];
-
 /** Sets each program's variable; throws one line of advice about all that cannot be had. */
 export async function ensurePrerequisites() {
-  const missing = prerequisites.filter((each) => !find(each));
+  const missing = programs.filter((each) => !findProgram(each));
   if (missing.length > 0) await install(missing);
   const absent = [];
-  for (const prerequisite of prerequisites) {
-    const path = find(prerequisite);
-    if (path) process.env[prerequisite.variable] = path;
-    else absent.push(prerequisite);
+  for (const program of programs) {
+    const path = findProgram(program);
+    if (path) process.env[program.variable] = path;
+    else absent.push(program);
   }
   if (absent.length > 0) throw new Error(advice(absent));
-}
-
-function find({ names, variable }) {
-  const set = process.env[variable];
-  if (set) {
-    if (isExecutable(set)) return set;
-    throw new Error(`${variable} is ${set}, which is not an executable file.`);
-  }
-  return names
-    .flatMap((name) => folders().map((folder) => join(folder, name)))
-    .find(isExecutable);
 }
 
 /** Only where it asks nobody for a password: as root on Debian. */
@@ -60,13 +29,6 @@ async function install(missing) {
     await aptGet('install', '--yes', '--no-install-recommends', name);
 }
 
-function advice(absent) {
-  const names = absent.map(({ names: [name] }) => name).join(', ');
-  const packages = absent.map(({ debianPackage }) => debianPackage).join(' ');
-  const variables = absent.map(({ variable }) => variable).join(', ');
-  return `missing: ${names}. Install it (Debian: apt-get install ${packages}) or set ${variables}.`;
-}
-
 /** Whether it worked shows in whether the program can be found afterwards. */
 async function aptGet(...args) {
   const limit = (elapsedMs) =>
@@ -76,20 +38,5 @@ async function aptGet(...args) {
     await runProgram('apt-get', ['--quiet', ...args], { limit, env });
   } catch (error) {
     console.log(error.message);
-  }
-}
-
-/** Debian has servers in /usr/sbin, which is not on every user's PATH. */
-function folders() {
-  const listed = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return [...listed, '/usr/sbin', '/usr/local/sbin'];
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

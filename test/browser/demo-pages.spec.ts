@@ -16,6 +16,7 @@ const PATHS = [
   '/typewriter',
   '/assistant',
   '/tabs',
+  '/nodes',
   '/publish',
   '/account',
   '/admin',

@@ -18,6 +18,7 @@ import {
   type SseMessage,
 } from 'nestjs-event-stream';
 import { map, switchMap, timer, type Observable } from 'rxjs';
+import { OpenStreams } from '../connections/open-streams.service.js';
 
 /** Lets in only the demo's admin. */
 @Injectable()
@@ -32,7 +33,10 @@ export class AdminGuard extends SseAuthGuard {
 @Controller('api/admin/connections')
 @UseGuards(AdminGuard)
 export class AdminController {
-  constructor(private readonly connections: SseConnections) {}
+  constructor(
+    private readonly connections: SseConnections,
+    private readonly streams: OpenStreams,
+  ) {}
 
   /** A slow page needs the latest list only. */
   @SseStream('stream', { slowConsumer: { policy: 'latest' } })
@@ -44,17 +48,8 @@ export class AdminController {
   }
 
   @Get()
-  async list() {
-    const open = await this.connections.list();
-    return open.map((one) => ({
-      id: one.id,
-      user: one.principal?.id,
-      route: one.route,
-      topics: one.topics,
-      address: one.address,
-      openedAt: one.openedAt,
-      blocksSent: one.blocksSent,
-    }));
+  list() {
+    return this.streams.list();
   }
 
   @Post('disconnect')
@@ -63,7 +58,7 @@ export class AdminController {
     @Body() body: { connection?: unknown } | undefined,
   ): Promise<void> {
     const match = { connection: String(body?.connection) };
-    if ((await this.connections.count(match)) === 0)
+    if ((await this.streams.count(match)) === 0)
       throw new NotFoundException('That stream is not open.');
     const options = { reason: 'Ended by the admin', terminal: true };
     await this.connections.disconnect(match, options);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { EventBusService, SseStream } from 'nestjs-event-stream';
-import { PageSockets } from '../connections/page-sockets.service.js';
+import { PageCutter } from '../connections/page-cutter.service.js';
 import { BurstTick } from './metrics-sample.event.js';
 import { MetricsSampler } from './metrics-sampler.service.js';
 
@@ -12,12 +12,12 @@ export class DashboardController {
   constructor(
     private readonly bus: EventBusService,
     private readonly sampler: MetricsSampler,
-    private readonly sockets: PageSockets,
+    private readonly pages: PageCutter,
   ) {}
 
   @SseStream('stream')
   watch() {
-    return this.bus.stream(['demo.metrics', 'demo.burst'], {
+    return this.bus.stream([this.sampler.topic, 'demo.burst'], {
       snapshot: () => this.sampler.snapshot(),
     });
   }
@@ -26,7 +26,7 @@ export class DashboardController {
   @Post('burst')
   @HttpCode(202)
   async burst(@Body() body: { cut?: unknown } | undefined) {
-    if (typeof body?.cut === 'string') this.sockets.cut(body.cut);
+    if (typeof body?.cut === 'string') await this.pages.cut(body.cut);
     const burst = randomUUID();
     await this.bus.publishMany(
       Array.from({ length: BURST }, (_, index) => ({

@@ -3,6 +3,12 @@ import { SseEvent } from 'nestjs-event-stream';
 /** One second of the host and of the process. Rates are per second, sizes in bytes, delays in milliseconds. */
 @SseEvent('metrics.sample')
 export class MetricsSample {
+  /** The name of the node. */
+  node!: string;
+  /** Host and process id, as the node's streams are listed under. */
+  process!: string;
+  /** Counts the samples of this process, so that a page sees whether one is missing. */
+  number!: number;
   /** Milliseconds since the Unix epoch. */
   at!: number;
   /** Percent: of all CPUs of the host; and of one CPU, as `top` counts it, so that threads can exceed 100. */
@@ -47,7 +53,7 @@ export class BurstTick {
 
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    'demo.metrics': MetricsSample;
+    [topic: `demo.metrics.${string}`]: MetricsSample;
     'demo.burst': BurstTick;
   }
 }

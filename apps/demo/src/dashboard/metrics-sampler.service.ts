@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import {
   Inject,
   Injectable,
@@ -31,12 +31,16 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
   #deliveredBefore = 0;
   #history: MetricsSample[] = [];
   #newestId: string | undefined;
+  #number = 0;
+  readonly topic: `demo.metrics.${string}`;
 
   constructor(
     private readonly bus: EventBusService,
     private readonly connections: SseConnections,
     @Inject(DEMO_CONFIG) private readonly config: DemoConfig,
-  ) {}
+  ) {
+    this.topic = `demo.metrics.${config.nodeName}`;
+  }
 
   onApplicationBootstrap(): void {
     this.#gauges = new ProcessGauges();
@@ -70,6 +74,9 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
   async #sample(): Promise<void> {
     const delivered = this.connections.blocksSent;
     const sample = Object.assign(new MetricsSample(), this.#gauges?.read(), {
+      node: this.config.nodeName,
+      process: `${hostname()}:${process.pid}`,
+      number: ++this.#number,
       connections: await this.connections.count(),
       events: {
         published: this.#publishedSince,
@@ -79,7 +86,7 @@ export class MetricsSampler implements OnApplicationBootstrap, OnModuleDestroy {
     this.#publishedSince = 0;
     this.#deliveredBefore = delivered;
     try {
-      const { id } = await this.bus.publish('demo.metrics', sample);
+      const { id } = await this.bus.publish(this.topic, sample);
       this.#history = [...this.#history, sample].slice(-HISTORY);
       this.#newestId = id;
     } catch (error) {

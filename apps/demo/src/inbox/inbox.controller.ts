@@ -16,6 +16,7 @@ import {
   SseStream,
   type SseConnection,
 } from 'nestjs-event-stream';
+import { OpenStreams } from '../connections/open-streams.service.js';
 import type { DemoPrincipal } from '../session/session.authenticator.js';
 import { isUser } from '../session/users.js';
 import { Inbox } from './inbox.service.js';
@@ -27,6 +28,7 @@ export class InboxController {
     private readonly bus: EventBusService,
     private readonly inbox: Inbox,
     private readonly connections: SseConnections,
+    private readonly streams: OpenStreams,
   ) {}
 
   /** Every opening starts from a snapshot: a count needs no history. */
@@ -68,7 +70,12 @@ export class InboxController {
     const match = { connection: String(body?.connection), principal: id };
     const [connection] = await this.connections.list(match);
     const owner = connection?.principal as DemoPrincipal | undefined;
-    if (owner?.session !== session)
+    // Of a stream on another node it is known whose it is, and not of which session.
+    const isOwn =
+      owner === undefined
+        ? (await this.streams.count(match)) > 0
+        : owner.session === session;
+    if (!isOwn)
       throw new NotFoundException('No such stream of this session is open.');
     await this.connections.disconnect(match, { reason: 'The page was closed' });
   }

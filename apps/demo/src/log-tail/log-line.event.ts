@@ -1,11 +1,15 @@
 import { SseEvent } from 'nestjs-event-stream';
 
-/** One line of the file. The number counts on through rotation, so that a reader sees whether one is missing. */
+/**
+ * One line of a node's file. The number counts on through rotation, so that a reader sees whether one is missing; each
+ * process begins a series of its own.
+ */
 @SseEvent('log.line')
 export class LogLine {
   constructor(
     readonly number: number,
     readonly text: string,
+    readonly series: string,
   ) {}
 }
 
@@ -17,6 +21,6 @@ export class LogSnapshot {
 
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    'demo.log': LogLine;
+    [topic: `demo.log.${string}`]: LogLine;
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   Inject,
   Injectable,
@@ -5,18 +6,28 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { EventBusService, type SnapshotUpTo } from 'nestjs-event-stream';
+import {
+  EventBusService,
+  pattern,
+  type SnapshotUpTo,
+} from 'nestjs-event-stream';
+import type { Subscription } from 'rxjs';
 import { DEMO_CONFIG, type DemoConfig } from '../config/demo-config.js';
 import { followLines } from './file-follower.js';
 import { LogLine, LogSnapshot } from './log-line.event.js';
 
 const SNAPSHOT_LINES = 50;
 
-/** Follows the log file and publishes each new line: one reader per process, however many pages. */
+/**
+ * Follows the log file of this node and publishes each new line: one reader per process, however many pages. The
+ * newest lines of all nodes come back over the bus.
+ */
 @Injectable()
 export class LogPublisher implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #logger = new Logger(LogPublisher.name);
   readonly #stop = new AbortController();
+  readonly #series = randomUUID();
+  #heard: Subscription | undefined;
   #following: Promise<void> | undefined;
   #newest: LogLine[] = [];
   #newestId: string | undefined;
@@ -28,6 +39,12 @@ export class LogPublisher implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
+    this.#heard = this.bus
+      .stream(pattern('demo.log.*'))
+      .subscribe(({ data, id }) => {
+        this.#newest = [...this.#newest, data].slice(-SNAPSHOT_LINES);
+        this.#newestId = id;
+      });
     this.#following = this.#follow().catch((error: unknown) =>
       this.#logger.error('The request log is not followed any more', error),
     );
@@ -36,6 +53,7 @@ export class LogPublisher implements OnApplicationBootstrap, OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     this.#stop.abort();
     await this.#following;
+    this.#heard?.unsubscribe();
   }
 
   /** The last lines, up to and with the newest: what follows is neither missing nor in it. */
@@ -47,19 +65,18 @@ export class LogPublisher implements OnApplicationBootstrap, OnModuleDestroy {
     const batches = followLines(this.config.requestLog, this.#stop.signal);
     let isBacklog = true;
     for await (const texts of batches) {
-      const lines = texts.map((text) => new LogLine(++this.#count, text));
+      const lines = texts.map(
+        (text) => new LogLine(++this.#count, text, this.#series),
+      );
       // What was written before this process began is history: it is shown, and not published again.
       if (!isBacklog) await this.#publish(lines);
-      else this.#newest = lines.slice(-SNAPSHOT_LINES);
+      else this.#newest = [...lines, ...this.#newest].slice(-SNAPSHOT_LINES);
       isBacklog = false;
     }
   }
 
   async #publish(lines: readonly LogLine[]): Promise<void> {
-    for (const line of lines) {
-      const { id } = await this.bus.publish('demo.log', line);
-      this.#newest = [...this.#newest, line].slice(-SNAPSHOT_LINES);
-      this.#newestId = id;
-    }
+    for (const line of lines)
+      await this.bus.publish(`demo.log.${this.config.nodeName}`, line);
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { EventBusService, SseStream } from 'nestjs-event-stream';
+import { EventBusService, pattern, SseStream } from 'nestjs-event-stream';
 import { LogPublisher } from './log-publisher.service.js';
 
 @Controller('api/log')
@@ -11,7 +11,7 @@ export class LogTailController {
 
   @SseStream('stream')
   tail() {
-    return this.bus.stream('demo.log', {
+    return this.bus.stream(pattern('demo.log.*'), {
       snapshot: () => this.publisher.snapshot(),
     });
   }

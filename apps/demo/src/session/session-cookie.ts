@@ -1,4 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { DEMO_CONFIG, type DemoConfig } from '../config/demo-config.js';
 
 export const SESSION_COOKIE = 'demo_session';
 
@@ -10,31 +12,39 @@ export interface Session {
   readonly expiresAt: number;
 }
 
-/** Made anew with the process: who was signed in before a restart signs in again. */
-const key = randomBytes(32);
+/** Signs the cookies of sessions, and says which are its own. */
+@Injectable()
+export class SessionCookies {
+  readonly #key: Buffer | string;
 
-export function sign({ id, user, expiresAt }: Session): string {
-  const text = `${user}.${id}.${expiresAt}`;
-  return `${text}.${macOf(text)}`;
-}
+  /** Without a key from outside it is made anew: who was signed in before a restart signs in again. */
+  constructor(@Inject(DEMO_CONFIG) { sessionKey }: DemoConfig) {
+    this.#key = sessionKey ?? randomBytes(32);
+  }
 
-/** The session of a cookie's value; undefined if we did not sign it, or its time is over. */
-export function verify(value: string): Session | undefined {
-  const [user, id, expires, mac = '', ...rest] = value.split('.');
-  if (!user || !id || !expires || rest.length > 0) return undefined;
-  const expected = Buffer.from(macOf(`${user}.${id}.${expires}`));
-  const given = Buffer.from(mac);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected))
-    return undefined;
-  const expiresAt = Number(expires);
-  return expiresAt > Date.now() ? { id, user, expiresAt } : undefined;
+  sign({ id, user, expiresAt }: Session): string {
+    const text = `${user}.${id}.${expiresAt}`;
+    return `${text}.${this.#macOf(text)}`;
+  }
+
+  /** The session of a cookie's value; undefined if we did not sign it, or its time is over. */
+  verify(value: string): Session | undefined {
+    const [user, id, expires, mac = '', ...rest] = value.split('.');
+    if (!user || !id || !expires || rest.length > 0) return undefined;
+    const expected = Buffer.from(this.#macOf(`${user}.${id}.${expires}`));
+    const given = Buffer.from(mac);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected))
+      return undefined;
+    const expiresAt = Number(expires);
+    return expiresAt > Date.now() ? { id, user, expiresAt } : undefined;
+  }
+
+  #macOf(text: string): string {
+    return createHmac('sha256', this.#key).update(text).digest('base64url');
+  }
 }
 
 /** The header that sets the cookie, or deletes it. */
 export function setCookie(value: string, maxAgeSeconds: number): string {
   return `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`;
-}
-
-function macOf(text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url');
 }

@@ -4,11 +4,17 @@ import {
   type SseCredential,
   type SsePrincipal,
 } from 'nestjs-event-stream';
-import { verify } from './session-cookie.js';
+import { SessionCookies } from './session-cookie.js';
 
 /** A principal that also knows by which session it came. */
 export interface DemoPrincipal extends SsePrincipal {
   readonly session: string;
+}
+
+/** A session that was signed out, and the time in milliseconds up to which its cookie would be good. */
+export interface EndedSession {
+  readonly session: string;
+  readonly expiresAt: number;
 }
 
 /** Says who is behind a session cookie, and whether that session still is one. */
@@ -17,9 +23,13 @@ export class SessionAuthenticator extends SseAuthenticator {
   /** Sessions that were signed out before their time, until it is over. */
   readonly #ended = new Map<string, number>();
 
+  constructor(private readonly cookies: SessionCookies) {
+    super();
+  }
+
   authenticate(credential: SseCredential): DemoPrincipal | undefined {
     if (credential.kind !== 'cookie') return undefined;
-    const session = verify(credential.value);
+    const session = this.cookies.verify(credential.value);
     if (session === undefined || this.#ended.has(session.id)) return undefined;
     return {
       id: session.user,
@@ -34,7 +44,7 @@ export class SessionAuthenticator extends SseAuthenticator {
     return this.#ended.has(session) ? undefined : principal;
   }
 
-  end({ session, expiresAt = 0 }: DemoPrincipal): void {
+  end({ session, expiresAt }: EndedSession): void {
     const now = Date.now();
     for (const [id, until] of this.#ended)
       if (until <= now) this.#ended.delete(id);

@@ -12,11 +12,9 @@ import {
 } from '@nestjs/common';
 import { Principal, SseAuthGuard, SseConnections } from 'nestjs-event-stream';
 import { OptionalSessionGuard } from './optional-session.guard.js';
-import { setCookie, sign } from './session-cookie.js';
-import {
-  SessionAuthenticator,
-  type DemoPrincipal,
-} from './session.authenticator.js';
+import { SessionCookies, setCookie } from './session-cookie.js';
+import type { DemoPrincipal } from './session.authenticator.js';
+import { SignedOutSessions } from './signed-out-sessions.service.js';
 import { isUser, users } from './users.js';
 
 const SESSION_MS = 8 * 3_600_000;
@@ -29,7 +27,8 @@ interface Reply {
 @Controller('api/session')
 export class SessionController {
   constructor(
-    private readonly sessions: SessionAuthenticator,
+    private readonly cookies: SessionCookies,
+    private readonly signedOut: SignedOutSessions,
     private readonly connections: SseConnections,
   ) {}
 
@@ -54,7 +53,7 @@ export class SessionController {
     const user = body?.user;
     if (!isUser(user)) throw new BadRequestException('There is no such user.');
     const expiresAt = Date.now() + SESSION_MS;
-    const value = sign({ id: randomUUID(), user, expiresAt });
+    const value = this.cookies.sign({ id: randomUUID(), user, expiresAt });
     reply.header('Set-Cookie', setCookie(value, SESSION_MS / 1000));
     return { user: users.find(({ id }) => id === user) };
   }
@@ -67,8 +66,9 @@ export class SessionController {
     @Principal() principal: DemoPrincipal,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<void> {
-    this.sessions.end(principal);
     reply.header('Set-Cookie', setCookie('', 0));
+    // In this order in the log, so that each node knows of the end when it asks for the principals again.
+    await this.signedOut.end(principal);
     await this.connections.revalidate({ principal: principal.id });
   }
 }

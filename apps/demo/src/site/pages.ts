@@ -65,6 +65,14 @@ export const pages: readonly SitePage[] = [
     },
   },
   {
+    path: '/nodes',
+    title: 'Nodes',
+    card: {
+      text: 'Two processes behind one address. Kill the one that serves you: your streams go on from the other, and no event is missing.',
+      shows: 'redisEventLog · natsEventLog',
+    },
+  },
+  {
     path: '/publish',
     title: 'Publish',
     card: {

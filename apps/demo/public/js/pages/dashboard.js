@@ -2,14 +2,17 @@ import '../page.js';
 import { chart } from '../charts.js';
 import { showConnection } from '../connection.js';
 import { byId, plural, say, setText } from '../dom.js';
+import {
+  duration,
+  megabytes,
+  milliseconds,
+  percent,
+  perSecond,
+} from '../figures.js';
 import { post } from '../http.js';
 import { LiveStream, pageId } from '../live-stream.js';
 
 const WINDOW = 120;
-const percent = (value) => `${value.toFixed(value < 10 ? 1 : 0)} %`;
-const megabytes = (value) => `${value.toFixed(0)} MB`;
-const milliseconds = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-const perSecond = (value) => `${Math.round(value).toLocaleString('en')} /s`;
 const whole = (value) => String(Math.round(value));
 
 /** Each chart with what it reads from a sample, in the order of its series. */
@@ -127,17 +130,6 @@ function showServer({ load, uptime, memory }) {
   for (const [name, text] of Object.entries(shown)) {
     setText(document.querySelector(`[data-server="${name}"]`), text);
   }
-}
-
-function duration(seconds) {
-  const parts = [
-    Math.floor(seconds / 3600),
-    Math.floor(seconds / 60) % 60,
-    Math.floor(seconds) % 60,
-  ];
-  const [hours, minutes, rest] = parts;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min ${rest} s` : `${rest} s`;
 }
 
 const burst = {

@@ -11,17 +11,21 @@ const STORE = 'log-tail';
 const list = byId('log');
 const scroll = byId('log-scroll');
 
-const counts = { last: 0, gaps: 0, doubles: 0 };
+/** `last` holds the newest number of each series: a process of the server begins a series of its own. */
+const counts = { lines: 0, last: {}, gaps: 0, doubles: 0 };
 let lines = [];
 let following = true;
 
 function add(line, replayed) {
-  if (counts.last && line.number <= counts.last) {
+  const last = counts.last[line.series];
+  if (last && line.number <= last) {
     counts.doubles++;
     return;
   }
-  if (counts.last) counts.gaps += line.number - counts.last - 1;
-  counts.last = line.number;
+  // Of a series that is new here, what was before is not missing.
+  counts.lines += last ? 1 : line.number;
+  if (last) counts.gaps += line.number - last - 1;
+  counts.last[line.series] = line.number;
   lines.push(line);
   lines = lines.slice(-KEPT_ROWS);
   append(row(line, replayed));
@@ -41,7 +45,7 @@ function paint() {
   requestAnimationFrame(() => {
     waiting = false;
     byId('log-empty').hidden = list.children.length > 0;
-    setText(byId('log-lines'), counts.last.toLocaleString('en'));
+    setText(byId('log-lines'), counts.lines.toLocaleString('en'));
     for (const name of ['gaps', 'doubles']) {
       const node = byId(`log-${name}`);
       setText(node, String(counts[name]));
@@ -119,7 +123,8 @@ stream
   .on('log.snapshot', ({ lines: snapshot }) => {
     lines = [];
     list.replaceChildren();
-    counts.last = 0;
+    counts.lines = 0;
+    counts.last = {};
     for (const line of snapshot) add(line, false);
     paint();
   })
