@@ -4,9 +4,11 @@ import { Controller, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { EventBusService, SseModule, SseStream } from 'nestjs-event-stream';
+import { natsEventLog } from 'nestjs-event-stream/nats';
 import { redisEventLog } from 'nestjs-event-stream/redis';
 
-const [platform, topic, options] = process.argv.slice(2);
+const [platform, topic, settings] = process.argv.slice(2);
+const { engine, options, limits } = JSON.parse(settings);
 
 class NodeController {
   constructor(bus) {
@@ -26,8 +28,9 @@ SseStream('events')(prototype, 'events', handler);
 Object.defineProperty(prototype, 'events', handler);
 Inject(EventBusService)(NodeController, undefined, 0);
 Controller()(NodeController);
-const log = redisEventLog(JSON.parse(options));
-const imports = [SseModule.forRoot({ log, heartbeat: { intervalMs: 200 } })];
+const log = { redis: redisEventLog, nats: natsEventLog }[engine](options);
+const heartbeat = { intervalMs: 200 };
+const imports = [SseModule.forRoot({ log, limits, heartbeat })];
 Module({ imports, controllers: [NodeController] })(NodeModule);
 
 const app =

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { LimitOptions } from 'nestjs-event-stream';
 import { atEnd } from '../at-end.js';
 import type { PlatformName } from '../platforms.js';
 import { TOPIC, type FaultNode } from './fault-run.js';
@@ -8,7 +9,15 @@ import type { Outcome } from './ledger.js';
 
 const program = fileURLToPath(new URL('./node-process.mjs', import.meta.url));
 
-/** A node in a process of its own, with a Redis log. */
+/** What a node is started with. */
+export interface NodeProcessSettings {
+  readonly engine: 'redis' | 'nats';
+  /** Those of the engine's log. */
+  readonly options: object;
+  readonly limits?: LimitOptions | undefined;
+}
+
+/** A node in a process of its own. */
 export class NodeProcess implements FaultNode {
   url = '';
   isUp = false;
@@ -17,13 +26,13 @@ export class NodeProcess implements FaultNode {
 
   constructor(
     private readonly platform: PlatformName,
-    private readonly options: object,
+    private readonly settings: NodeProcessSettings,
   ) {}
 
   async start(): Promise<void> {
     const child = fork(
       program,
-      [this.platform, TOPIC, JSON.stringify(this.options)],
+      [this.platform, TOPIC, JSON.stringify(this.settings)],
       { execArgv: [] },
     );
     this.#child = child;
