@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { Cluster, Redis } from 'ioredis';
 import { redisEventLog } from 'nestjs-event-stream/redis';
+import { atEnd } from '../support/at-end.js';
 import { FaultRun, startNode } from '../support/faults/fault-run.js';
 import { SilentProxy } from '../support/faults/silent-proxy.js';
 import {
   startRedis,
   startRedisCluster,
+  promoteReplica,
   startSentinel,
   type RedisServer,
+  type SentinelSet,
 } from '../support/redis.js';
 import { until } from '../support/until.js';
 
@@ -99,22 +102,32 @@ describe('a Redis log whose server is another one', () => {
     expect(await run.finish()).toEqual([]);
   });
 
-  it('N4 follows a Sentinel to the master that it promotes', async () => {
-    const { servers, sentinel, name, master } = await startSentinel();
+  const throughSentinel = async (): Promise<SentinelSet> => {
+    const set = await startSentinel();
     await begin(() => ({
       client: new Redis({
-        sentinels: [{ host: '127.0.0.1', port: sentinel.port }],
-        name,
+        sentinels: [{ host: '127.0.0.1', port: set.sentinel.port }],
+        name: set.name,
         lazyConnect: true,
       }),
     }));
-    await servers[0]!.process.kill();
-    await until(
-      async () => (await master()) === servers[1]!.port,
-      'the promotion',
-      60_000,
-    );
+    return set;
+  };
+
+  it('N4 follows a Sentinel to the master that it promotes', async () => {
+    const set = await throughSentinel();
+    await promoteReplica(set);
     expect(await run.finish()).toEqual([]);
+  }, 90_000);
+
+  it('N4 resets every client where a Sentinel promoted a replica that had not got the last entries', async () => {
+    const set = await throughSentinel();
+    await cutReplicaOff(set.servers[0]!);
+    await run.publishedMore(100);
+    await promoteReplica(set);
+    expect(await run.finish()).toEqual([]);
+    for (const client of run.clients) expect(client.resets).toBeGreaterThan(0);
+    for (const client of run.clients.slice(0, 2)) expect(client.resets).toBe(1);
   }, 90_000);
 
   it('N2 follows its slot to another node of a Cluster', async () => {
@@ -130,6 +143,19 @@ describe('a Redis log whose server is another one', () => {
     expect(resets()).toBe(0);
   });
 });
+
+/** A master that gives its replica nothing more, and does not notice: the replica has not got its new password. */
+async function cutReplicaOff(master: RedisServer): Promise<void> {
+  const client = new Redis(master.url);
+  atEnd('the client of the master', () => client.disconnect());
+  // Who is connected stays so.
+  await client.config('SET', 'requirepass', 'secret');
+  await client.call('client', 'kill', 'TYPE', 'replica');
+  await until(async () =>
+    (await client.info('replication')).includes('connected_slaves:0'),
+  );
+  client.disconnect();
+}
 
 /** Moves the slot of a key to another master while it is in use. */
 async function moveSlot(

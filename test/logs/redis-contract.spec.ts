@@ -3,9 +3,12 @@ import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis-5';
 import { redisEventLog } from 'nestjs-event-stream/redis';
 import { describeEventLog } from 'nestjs-event-stream/testing';
 import {
+  promoteReplica,
   startRedis,
   startRedisCluster,
+  startSentinel,
   type RedisServer,
+  type SentinelSet,
 } from '../support/redis.js';
 
 let server: RedisServer;
@@ -72,3 +75,23 @@ describeEventLog('the Redis log on a Cluster, with ioredis 5', () =>
     prefix: prefix(),
   }),
 );
+
+describe('behind a promotion', () => {
+  let set: SentinelSet;
+
+  beforeAll(async () => {
+    set = await startSentinel();
+    await promoteReplica(set);
+  }, 90_000);
+
+  describeEventLog('the Redis log through a Sentinel', () =>
+    redisEventLog({
+      client: new Redis({
+        sentinels: [{ host: '127.0.0.1', port: set.sentinel.port }],
+        name: set.name,
+        lazyConnect: true,
+      }),
+      prefix: prefix(),
+    }),
+  );
+});

@@ -143,6 +143,18 @@ export async function startSentinel(): Promise<SentinelSet> {
   };
 }
 
+/** Ends the master, and waits until the Sentinel has made a master of the replica. */
+export async function promoteReplica({
+  servers: [master, replica],
+  master: portOfMaster,
+}: SentinelSet): Promise<void> {
+  await master!.process.kill();
+  await until(
+    async () => (await portOfMaster()) === replica!.port,
+    'the promotion',
+  );
+}
+
 // A Sentinel writes what it finds out into its file.
 function sentinelFile(folder: string, lines: readonly string[]): string[] {
   const path = join(folder, 'sentinel.conf');
