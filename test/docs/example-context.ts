@@ -1,5 +1,7 @@
 // What the examples of doc comments take for granted: an application around them. They are compiled against it.
 import type { INestApplication } from '@nestjs/common';
+import type { Test as NestTest } from '@nestjs/testing';
+import type { FakeTimers } from 'nestjs-event-stream/testing';
 import type { StreamRuns } from 'nestjs-event-stream/runs';
 import type { StreamProtocolRequest } from 'nestjs-event-stream/fetch';
 import type {
@@ -58,6 +60,16 @@ export declare class PromptDto {
 }
 
 export declare class AppModule {}
+
+export declare class OrdersController {}
+
+export declare class OrdersService {
+  constructor(bus: EventBusService);
+  ship(orderId: string): Promise<void>;
+}
+
+export declare const Test: typeof NestTest;
+export declare const vi: FakeTimers;
 
 /** The class around an example that is a method. */
 export declare abstract class ExampleContext {

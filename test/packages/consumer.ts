@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../support/folder.js';
@@ -31,6 +31,23 @@ export class Consumer {
     const consumer = new Consumer(folder);
     await consumer.run('npm install --prefer-offline --no-audit --no-fund');
     return consumer;
+  }
+
+  /**
+   * Writes each whole test file of a guide that fits as one of the application's own.
+   * @returns how many
+   */
+  async addExamples(
+    guide: string,
+    fits: (code: string) => boolean,
+  ): Promise<number> {
+    const text = await readFile(guide, 'utf8');
+    const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+      .map(([, code]) => code!)
+      .filter((code) => /^ *it\(/m.test(code) && fits(code));
+    for (const [index, code] of blocks.entries())
+      await writeFile(join(this.folder, `src/guide-${index}.spec.ts`), code);
+    return blocks.length;
   }
 
   /** Runs a command line in the application's folder; gives what it printed, and throws that if it fails. */
@@ -73,10 +90,16 @@ function manifest({ nest, platform }: ConsumerOptions, tarball: string) {
       rxjs: '^7.8.1',
     },
     devDependencies: {
+      '@nestjs/testing': nest === 11 ? '^11.0.0' : '^12.0.0',
       '@types/jest': '^30.0.0',
       '@types/node': '^20.0.0',
+      '@types/supertest': '^7.2.0',
+      supertest: '^7.1.0',
       typescript: nest === 11 ? '^5.7.3' : '^6.0.2',
-      ...(nest === 11 && { jest: '^30.0.0', 'ts-jest': '^29.4.0' }),
+      ...(nest === 11
+        ? { jest: '^30.0.0', 'ts-jest': '^29.4.0' }
+        : // Which the guides take for granted.
+          { '@nestjs/platform-express': '^12.0.0', vitest: '^4.1.2' }),
     },
   };
 }

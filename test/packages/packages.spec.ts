@@ -4,6 +4,8 @@ import { Consumer, type ConsumerOptions, run } from './consumer.js';
 
 const root = join(import.meta.dirname, '../..');
 
+const guide = join(root, 'docs/testing.md');
+
 const consumers: ConsumerOptions[] = [
   { nest: 12, platform: 'fastify' },
   { nest: 11, platform: 'express' },
@@ -88,8 +90,17 @@ describe('the package nestjs-event-stream', () => {
       });
 
       if (options.nest === 11) {
-        it('streams in its own Jest suite', () =>
-          consumer.run('npx jest --ci'));
+        it("runs the testing guide's examples in its own Jest suite, beside a test of its own", async () => {
+          const isForJest = (code: string) => !code.includes("from 'vitest'");
+          expect(await consumer.addExamples(guide, isForJest)).toBe(1);
+          await consumer.run('npx jest --ci');
+        });
+      } else {
+        it("runs the testing guide's examples in Vitest", async () => {
+          const isForVitest = (code: string) => code.includes("from 'vitest'");
+          expect(await consumer.addExamples(guide, isForVitest)).toBe(3);
+          await consumer.run('npx vitest run src/guide');
+        });
       }
     },
   );

@@ -1,6 +1,8 @@
 import {
+  Inject,
   Injectable,
   Logger,
+  Optional,
   type CanActivate,
   type ExecutionContext,
   type OnApplicationBootstrap,
@@ -11,6 +13,7 @@ import type { HttpExchange } from '../platform/http-exchange.js';
 import { exchangeOf } from '../platform/platform.js';
 import { pathOf } from '../route/last-event-id.js';
 import { toHttpError } from '../route/http-error.js';
+import { moduleMissing } from '../route/module-missing.js';
 import { isStreamRoute } from '../route/stream-route.js';
 import {
   bearerOf,
@@ -43,7 +46,15 @@ import { setTicketCookie, ticketCookieOf } from './tickets/ticket-cookie.js';
  */
 @Injectable()
 export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
-  constructor(protected readonly auth: SseAuthentication) {}
+  protected readonly auth: SseAuthentication;
+
+  /** @throws SseException `INVALID_OPTIONS` without `SseModule` */
+  constructor(
+    @Optional() @Inject(SseAuthentication) auth: SseAuthentication | undefined,
+  ) {
+    if (auth === undefined) throw moduleMissing('SseAuthGuard');
+    this.auth = auth;
+  }
 
   /** @throws SseException `INVALID_OPTIONS` if the module has no authenticator */
   onApplicationBootstrap(): void {

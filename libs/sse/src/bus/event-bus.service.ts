@@ -72,7 +72,8 @@ export class EventBusService {
   readonly #context: BusContext;
   readonly #order: PublishOrder;
 
-  private constructor(settings: EventBusSettings) {
+  /** @internal */
+  protected constructor(settings: EventBusSettings) {
     this.#settings = settings;
     this.#order = new PublishOrder(settings.log);
     this.#tail = new Tail(settings.log, settings.control);
@@ -90,8 +91,13 @@ export class EventBusService {
   /** @internal A bus that already follows its log. */
   static async open(settings: EventBusSettings): Promise<EventBusService> {
     const bus = new EventBusService(settings);
-    await bus.#tail.start();
+    await bus.follow();
     return bus;
+  }
+
+  /** @internal */
+  protected async follow(): Promise<void> {
+    await this.#tail.start();
   }
 
   /**

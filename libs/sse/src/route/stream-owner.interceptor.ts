@@ -1,5 +1,7 @@
 import {
+  Inject,
   Injectable,
+  Optional,
   type CallHandler,
   type ExecutionContext,
   type NestInterceptor,
@@ -17,6 +19,7 @@ import { startStream } from './handler-call.js';
 import { Handover, type Answer } from './handover.js';
 import { toHttpError } from './http-error.js';
 import { lastEventIdOf } from './last-event-id.js';
+import { moduleMissing } from './module-missing.js';
 import { pendingStreamOf } from './pending-stream.js';
 import { RouteSettings } from './route-settings.js';
 import { StreamOpening } from './stream-opening.js';
@@ -33,7 +36,18 @@ import { streamRouteOf, type StreamRoute } from './stream-route.js';
  */
 @Injectable()
 export class StreamOwner implements NestInterceptor {
-  constructor(private readonly settings: RouteSettings) {}
+  readonly #settings: RouteSettings;
+
+  /** @throws SseException `INVALID_OPTIONS` without `SseModule` */
+  constructor(
+    @Optional() @Inject(RouteSettings) settings: RouteSettings | undefined,
+  ) {
+    if (settings === undefined)
+      throw moduleMissing(
+        'The interceptor StreamOwner of an @SseStream() route',
+      );
+    this.#settings = settings;
+  }
 
   intercept(
     context: ExecutionContext,
@@ -41,7 +55,7 @@ export class StreamOwner implements NestInterceptor {
   ): Observable<undefined> {
     // Each subscription is a new attempt: `retry()` makes several.
     return new Observable((subscriber) => {
-      const attempt = new Attempt(this.settings, context);
+      const attempt = new Attempt(this.#settings, context);
       attempt.prepare(next).then(
         (answer) => {
           // By a `timeout()`, for example: what comes in its place is the answer.
