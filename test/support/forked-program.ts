@@ -23,6 +23,15 @@ export class ForkedProgram {
     return answer;
   }
 
+  /** It does nothing, and its connections stay. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child.kill('SIGCONT');
+  }
+
   async end(): Promise<void> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -30,6 +30,15 @@ interface OwnRun {
   readonly done: Promise<void>;
 }
 
+/** A run that another node produces, as far as anybody knows. */
+interface WatchedRun {
+  readonly run: StoredRun;
+  /** How it ends if nobody produces it. */
+  readonly end: RunEnd;
+  /** Nobody had said that it is produced when it was last looked at. */
+  isMissed: boolean;
+}
+
 const logger = new Logger('StreamRuns');
 
 const LOST: RunEnd = {
@@ -48,9 +57,10 @@ export class RunKeeper {
   readonly #store: RunStore;
   readonly #own = new Map<string, OwnRun>();
   /** Runs of other nodes that clients of this one may be attached to. */
-  readonly #watched = new Map<string, StoredRun>();
+  readonly #watched = new Map<string, WatchedRun>();
   readonly #starting = new Map<string, Promise<StoredRun>>();
   #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
   #isClosed = false;
 
   constructor(
@@ -58,7 +68,7 @@ export class RunKeeper {
     private readonly node: string,
     private readonly settings: RunSettings,
   ) {
-    this.#store = new RunStore(bus, node);
+    this.#store = new RunStore(bus, node, settings);
   }
 
   /** One at a time for each key: what two requests start together is one run. */
@@ -148,7 +158,7 @@ export class RunKeeper {
     producer: RunProducer,
     { owner, limits, coalesce }: RunStart,
   ): Promise<void> {
-    await this.#store.save(id, run, this.settings.leaseMs);
+    await this.#store.save(id, run);
     // It goes on when the request is over, and is nobody's stream.
     outsideOfHandler(() =>
       this.#begin(id, run, producer, { owner, limits, coalesce }),
@@ -162,22 +172,33 @@ export class RunKeeper {
     { owner, limits, coalesce }: Omit<RunStart, 'restarts'>,
   ): void {
     const production = new RunProduction(this.bus, run, limits, coalesce);
-    // Another node tells of a stop in the run's own topic.
-    const stops = this.bus
-      .streamReserved(run.topic, { filter: ({ type }) => type === RUN_STOP })
-      .subscribe(() => production.stop());
+    // Another node tells of a stop in the run's own topic, or has ended the run because this node was silent.
+    const words = this.bus
+      .streamReserved(run.topic, {
+        filter: ({ type }) => type === RUN_STOP || type === RUN_ENDED,
+      })
+      .subscribe(({ type, data }) => {
+        if (type === RUN_STOP) production.stop();
+        else production.end(data as RunEnd);
+      });
     const done = production
       .run(producer)
-      .then((end) => this.#finish(id, run, end))
-      .catch((error: unknown) =>
-        logError(logger, 'A run could not be ended', error),
-      )
-      .finally(() => {
-        stops.unsubscribe();
-        this.#own.delete(id);
-      });
+      .then((end) => this.#finishOwn(id, run, end))
+      .finally(() => words.unsubscribe());
     this.#own.set(id, { run, owner, production, done });
     this.#tick();
+  }
+
+  async #finishOwn(id: string, run: StoredRun, end: RunEnd): Promise<void> {
+    try {
+      await this.#finish(id, run, end);
+      this.#own.delete(id);
+    } catch (error) {
+      logError(logger, 'The end of a run could not be appended', error);
+      this.#own.delete(id);
+      // Its streams are still open: it ends like a run of a node that died.
+      this.#watch(id, run, end);
+    }
   }
 
   /** Says in the log how a run ended, once however many nodes say so, and ends its streams. */
@@ -194,11 +215,11 @@ export class RunKeeper {
     const over: StoredRun = { ...run, ...end, endedAt: Date.now() };
     const own = this.#own.get(id);
     if (own !== undefined) own.run = over;
-    await this.#store.save(id, over, this.settings.retainMs);
+    await this.#store.save(id, over);
   }
 
-  #watch(id: string, run: StoredRun): void {
-    this.#watched.set(id, run);
+  #watch(id: string, run: StoredRun, end = LOST): void {
+    this.#watched.set(id, { run, end, isMissed: false });
     this.#tick();
   }
 
@@ -211,24 +232,39 @@ export class RunKeeper {
   }
 
   async #look(): Promise<void> {
-    const { leaseMs } = this.settings;
+    // The one before may still wait for an engine that does not answer.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     try {
       for (const [id, { run }] of this.#own)
-        if (run.status === 'running') await this.#store.save(id, run, leaseMs);
-      for (const [id, run] of this.#watched) await this.#lookAfter(id, run);
+        if (run.status === 'running') await this.#store.save(id, run);
+      for (const [id, one] of this.#watched) await this.#lookAfter(id, one);
     } catch (error) {
       // The engine is away: nobody's lease is judged until it is back.
       logError(logger, 'The runs of other nodes could not be looked at', error);
     }
+    this.#isLooking = false;
     if (this.#own.size + this.#watched.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  async #lookAfter(id: string, run: StoredRun): Promise<void> {
+  // Missed twice: behind an outage of the engine, longer than the lease, the producer has to get its chance to speak.
+  async #lookAfter(id: string, watched: WatchedRun): Promise<void> {
+    const { run, end, isMissed } = watched;
     const now = await this.#store.find(id);
-    if (now?.generation === run.generation && now.status === 'running') return;
-    this.#watched.delete(id);
-    if (now === undefined) await this.#finish(id, run, LOST);
+    const isOther = now !== undefined && now.generation !== run.generation;
+    if (isOther || (now !== undefined && now.status !== 'running')) {
+      this.#watched.delete(id);
+      return;
+    }
+    if (now !== undefined && (await this.#store.isProduced(id))) {
+      watched.isMissed = false;
+    } else if (isMissed) {
+      await this.#finish(id, run, end);
+      this.#watched.delete(id);
+    } else {
+      watched.isMissed = true;
+    }
   }
 }

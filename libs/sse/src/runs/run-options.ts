@@ -69,7 +69,7 @@ export interface StreamRunsOptions {
   readonly maxConcurrentPerPrincipal?: number | undefined;
   /**
    * How long a node may be silent before its runs are taken for lost, in milliseconds, 300 or more. It says that it
-   * lives three times in this time.
+   * lives three times in this time; other nodes look as often, and believe only the second look.
    * @default 15000
    */
   readonly leaseMs?: number | undefined;

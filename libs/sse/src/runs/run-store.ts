@@ -3,6 +3,7 @@ import type { EventBusService } from '../bus/event-bus.service.js';
 import { MemorySharedKeys } from '../log/memory/memory-shared-keys.js';
 import type { SharedKeys } from '../log/shared-keys.js';
 import { runTopicOf } from '../log/control-topic.js';
+import type { RunSettings } from './run-options.js';
 import { RUN_STARTED, type StoredRun } from './run-state.js';
 
 /** Where all nodes find the runs: their states among the shared keys, who may start one in the log. */
@@ -12,6 +13,7 @@ export class RunStore {
   constructor(
     private readonly bus: EventBusService,
     private readonly node: string,
+    private readonly settings: Pick<RunSettings, 'leaseMs' | 'retainMs'>,
   ) {
     this.#keys = bus.log.sharedKeys ?? new MemorySharedKeys();
   }
@@ -21,9 +23,17 @@ export class RunStore {
     return stored === undefined ? undefined : (JSON.parse(stored) as StoredRun);
   }
 
-  /** @param ttlMs how long the state holds unless it is saved again */
-  save(id: string, run: StoredRun, ttlMs: number): Promise<void> {
-    return this.#keys.put(keyOf(id), JSON.stringify(run), ttlMs);
+  /** Says how a run stands. Of one that is under way this node has to say it again within the lease. */
+  async save(id: string, run: StoredRun): Promise<void> {
+    const { leaseMs, retainMs } = this.settings;
+    if (run.status === 'running')
+      await this.#keys.put(leaseOf(id), this.node, leaseMs);
+    await this.#keys.put(keyOf(id), JSON.stringify(run), retainMs + leaseMs);
+  }
+
+  /** Whether some node has said of late that it produces the run. */
+  async isProduced(id: string): Promise<boolean> {
+    return (await this.#keys.get(leaseOf(id))) !== undefined;
   }
 
   /**
@@ -83,4 +93,8 @@ export class RunStore {
 
 function keyOf(id: string): string {
   return `run:${id}`;
+}
+
+function leaseOf(id: string): string {
+  return `run-lease:${id}`;
 }
