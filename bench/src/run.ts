@@ -8,6 +8,10 @@ import { fanOuts } from './scenarios/fan-out.js';
 import { heartbeats } from './scenarios/heartbeats.js';
 import { idleMemory } from './scenarios/idle-memory.js';
 import { manyTopics } from './scenarios/many-topics.js';
+import { nodeLoss } from './scenarios/node-loss.js';
+import { nodeStart } from './scenarios/node-start.js';
+import { nodesLatency } from './scenarios/nodes-latency.js';
+import { nodesThroughput } from './scenarios/nodes-throughput.js';
 import { payloads } from './scenarios/payloads.js';
 import { publishTopics } from './scenarios/publish-topics.js';
 import { reconnectStorm } from './scenarios/reconnect-storm.js';
@@ -33,6 +37,10 @@ const scenarios: readonly Scenario[] = [
   churn,
   stalledReader,
   slowReaders,
+  nodesThroughput,
+  nodesLatency,
+  nodeStart,
+  nodeLoss,
 ];
 
 const { values } = parseArgs({

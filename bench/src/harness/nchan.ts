@@ -10,10 +10,10 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePayload } from './payload.js';
+import { cpuMsOf } from './process-cpu.js';
 import type { Server } from './server.js';
 
 const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so';
-const CLOCK_TICKS_PER_SECOND = 100;
 
 export const NCHAN_MISSING =
   'Nchan was left out: nginx with its module is not installed (Debian: apt-get install nginx libnginx-mod-nchan).';
@@ -135,14 +135,6 @@ function workerOf(master: number): number {
     'utf8',
   );
   return Number(children.trim().split(' ')[0]);
-}
-
-function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (
-    ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS_PER_SECOND
-  );
 }
 
 function rssOf(pid: number): number {

@@ -39,6 +39,7 @@ export class TabsCounter implements OnApplicationBootstrap, OnModuleDestroy {
   #number = 0;
   #lastSeen = -Infinity;
   #startedAt = 0;
+  #isFailing = false;
 
   constructor(
     private readonly bus: EventBusService,
@@ -72,8 +73,12 @@ export class TabsCounter implements OnApplicationBootstrap, OnModuleDestroy {
         { type: 'tabs.number', data },
         { messageId },
       );
+      this.#isFailing = false;
     } catch (error) {
-      this.#logger.warn(`A number was not published: ${String(error)}`);
+      // Four times a second is too often to say it.
+      if (!this.#isFailing)
+        this.#logger.warn(`Numbers are not published: ${String(error)}`);
+      this.#isFailing = true;
     }
   }
 }
