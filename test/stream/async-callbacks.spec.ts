@@ -1,11 +1,12 @@
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Module, UseInterceptors } from '@nestjs/common';
 import {
   EventBusService,
+  EventIdInterceptor,
   SseModule,
   SseStream,
   type BusStreamOptions,
 } from 'nestjs-event-stream';
-import { map } from 'rxjs';
+import { map, of } from 'rxjs';
 import {
   PLATFORMS,
   startApplication,
@@ -21,6 +22,19 @@ const REJECTING_MAP = {
     throw new Error('no such row');
   },
 };
+
+const rejects = async (): Promise<string> => {
+  throw new Error('no such key');
+};
+const REJECTING_KEY = {
+  slowConsumer: {
+    policy: 'latest',
+    key: rejects as unknown as () => string,
+  },
+} as const;
+const REJECTING_IDS = new EventIdInterceptor({
+  generate: rejects as unknown as () => string,
+});
 
 @Controller()
 class EventsController {
@@ -44,6 +58,17 @@ class EventsController {
   @SseStream('map-operators')
   mapOperators() {
     return this.bus.stream('a', REJECTING_MAP).pipe(map((event) => event));
+  }
+
+  @SseStream('key', REJECTING_KEY)
+  key() {
+    return of('first', 'second');
+  }
+
+  @SseStream('ids')
+  @UseInterceptors(REJECTING_IDS)
+  ids() {
+    return of('first', 'second');
   }
 
   @SseStream('beside')
@@ -93,6 +118,21 @@ describe.each(PLATFORMS)('asynchronous callbacks on %s', (platform) => {
       await bus.publish('a', 2);
       await second.untilType('stream-error');
       expect(second.events).toEqual([]);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    },
+  );
+
+  it.each(['key', 'ids'])(
+    'B8 are refused by code where a source of the handler meets them: %s',
+    async (path) => {
+      const client = await application.open(`/${path}`);
+      const refusal = await client.untilType('stream-error');
+      expect(JSON.parse(refusal.data!)).toMatchObject({
+        code: 'ASYNC_CALLBACK',
+        retryable: false,
+      });
+      expect(client.events).toEqual([]);
       await new Promise((resolve) => setImmediate(resolve));
       expect(unhandled).toEqual([]);
     },

@@ -19,7 +19,7 @@
  * | `MISSING_PACKAGE` | an optional package has to be installed for this |
  * | `NOT_SUPPORTED` | the event log's engine does not have this ability |
  * | `NOT_A_STREAM` | a handler returned something that is no stream |
- * | `ASYNC_CALLBACK` | a `filter` or `map` of a bus stream that returned a Promise |
+ * | `ASYNC_CALLBACK` | a `filter` or `map` of a bus stream, a `slowConsumer.key` or an id generator that returned a Promise |
  * | `SECOND_BUS_STREAM` | a second bound bus stream on one connection |
  * | `FOREIGN_BUS_STREAM` | a bus stream or an event of one connection was about to reach another one |
  * | `NO_STREAM_CONTEXT` | a stream parameter, or a bus stream that is returned, on a route that is no `@SseStream()` |

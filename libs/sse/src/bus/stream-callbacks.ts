@@ -1,9 +1,13 @@
-import { SseException } from '../base/exception.js';
+import { refusePromise } from '../base/async-callback.js';
 import type { StreamEvent } from '../event/event-record.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
 
 /** The callbacks of a bus stream's options, for one event at a time. They are `never`: who wrote them says of what. */
 type Callbacks = Pick<BusStreamOptions<never>, 'filter' | 'map'>;
+
+const REMEDY =
+  'Use what is known when the event comes, or an operator behind the stream: concatMap(async (event) => …) keeps ' +
+  'the order.';
 
 /**
  * Whether the filter lets an event through.
@@ -15,7 +19,8 @@ export function passesFilter(
 ): boolean {
   if (filter === undefined) return true;
   const answer: unknown = filter(event as never);
-  if (typeof answer === 'object') refusePromise('filter', answer);
+  if (typeof answer === 'object')
+    refusePromise('The filter of a bus stream', answer, REMEDY);
   return Boolean(answer);
 }
 
@@ -26,18 +31,7 @@ export function passesFilter(
 export function mapped({ map }: Callbacks, event: StreamEvent): unknown {
   if (map === undefined) return event;
   const value = map(event as never);
-  if (typeof value === 'object') refusePromise('map', value);
+  if (typeof value === 'object')
+    refusePromise('The map of a bus stream', value, REMEDY);
   return value;
-}
-
-function refusePromise(name: 'filter' | 'map', value: object | null): void {
-  if (value === null || !('then' in value)) return;
-  if (typeof value.then !== 'function') return;
-  // Nobody waits for it: its rejection would end the process.
-  void Promise.resolve(value).catch(() => undefined);
-  throw new SseException(
-    'ASYNC_CALLBACK',
-    `The ${name} of a bus stream returned a Promise, and events do not wait for one. Use what is known when the ` +
-      'event comes, or an operator behind the stream: concatMap(async (event) => …) keeps the order.',
-  );
 }

@@ -21,6 +21,7 @@ const PUBLIC_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
 const FINAL_CODES: ReadonlySet<SseErrorCode> = new Set<SseErrorCode>([
   'UNAUTHENTICATED',
   'TOPIC_FORBIDDEN',
+  'ASYNC_CALLBACK',
   'INVALID_MESSAGE',
   'UNSERIALIZABLE_DATA',
   'RUN_FAILED',

@@ -9,6 +9,7 @@ import {
   type EventRecord,
   type Offset,
 } from '../../event/event-record.js';
+import { refusePromise } from '../../base/async-callback.js';
 import { SseException } from '../../base/exception.js';
 import { parseEndId } from '../../event/end-id.js';
 import type { Frame } from '../../event/frame.js';
@@ -69,7 +70,7 @@ export class EmissionEncoder {
   record(record: EventRecord, withId: boolean): void {
     const key = this.#isSnapshot
       ? undefined
-      : (this.key?.(record.event as SseMessage) ?? record.type);
+      : this.#slotOf(record.event as SseMessage, record.type);
     const hasId = withId && record.offset !== undefined;
     if (hasId) this.#sentOffset = record.order;
     this.sink.push(this.encoding.record(record, hasId), key);
@@ -182,8 +183,15 @@ export class EmissionEncoder {
 
   #keyOf(message: SseMessage): string {
     return message.data !== undefined
-      ? (this.key?.(message) ?? message.type ?? 'message')
+      ? this.#slotOf(message, message.type ?? 'message')
       : DATALESS_KEY;
+  }
+
+  #slotOf(message: SseMessage, type: string): string {
+    const key = this.key?.(message) ?? type;
+    if (typeof key !== 'string')
+      refusePromise('slowConsumer.key', key, 'Take the key from the event.');
+    return key;
   }
 
   // An operator may have held it since before a reset: an old change on top of the new state.
@@ -212,9 +220,15 @@ export class EmissionEncoder {
   }
 
   #generateId(message: SseMessage): string | undefined {
-    return message.data !== undefined
-      ? this.eventIds?.(message, this.#lastSentId)
-      : undefined;
+    if (message.data === undefined) return undefined;
+    const id = this.eventIds?.(message, this.#lastSentId);
+    if (typeof id === 'object')
+      refusePromise(
+        'generate of EventIdInterceptor',
+        id,
+        'Make the id from the event and the id before it.',
+      );
+    return id;
   }
 
   #ownId(bound: CursorOwner, id: string): string | undefined {
