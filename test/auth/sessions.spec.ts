@@ -53,6 +53,11 @@ describe.each(ALL_PLATFORMS)('the life of a session on %s', (platform) => {
     return { ...JSON.parse(block.data!), id: block.id };
   };
 
+  it("W2 A1 no cache may keep a principal's stream for others", async () => {
+    const { headers } = await open('ann');
+    expect(headers['cache-control']).toBe('private, no-cache, no-transform');
+  });
+
   it('A4 ends a stream when its principal expires, and lets the client try again', async () => {
     // Until it has opened in time, which a busy machine may need more than one attempt for.
     const openFor = async (lifeMs: number): Promise<SseTestClient> => {

@@ -126,6 +126,9 @@ describe.each(ALL_PLATFORMS)('a parameter on %s', (platform) => {
     expect(await dataOf('/cursor?last_event_id=1&lastEventId=2')).toEqual({
       lastEventId: '2',
     });
+    expect(await dataOf('/cursor?lastEventId=1&lastEventID=3')).toEqual({
+      lastEventId: '3',
+    });
   });
 
   it('R3 @LastEventId() is the very id that was sent, whatever its script', async () => {

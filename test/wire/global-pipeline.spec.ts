@@ -16,7 +16,16 @@ import { APP_INTERCEPTOR, Reflector } from '@nestjs/core';
 import { Exclude, Type } from 'class-transformer';
 import { IsInt } from 'class-validator';
 import { SseConnections, SseStream } from 'nestjs-event-stream';
-import { concat, map, of, Subject, tap, timeout, type Observable } from 'rxjs';
+import {
+  concat,
+  map,
+  NEVER,
+  of,
+  Subject,
+  tap,
+  timeout,
+  type Observable,
+} from 'rxjs';
 import { appOf } from '../support/app-of.js';
 import {
   ALL_PLATFORMS,
@@ -125,6 +134,11 @@ class UsersV2Controller {
 }
 
 class Base {
+  @SseStream('waiting')
+  waiting() {
+    return NEVER;
+  }
+
   @SseStream('inherited')
   *inherited(): Generator<string> {
     yield this.name();
@@ -139,6 +153,9 @@ class Base {
     yield `base ${page}`;
   }
 }
+
+@Controller('other')
+class OtherController extends Base {}
 
 @Controller('derived')
 class DerivedController extends Base {
@@ -157,7 +174,13 @@ class DerivedController extends Base {
 }
 
 const AppModule = appOf(
-  [UsersController, UsersV2Controller, DerivedController, CountedController],
+  [
+    UsersController,
+    UsersV2Controller,
+    DerivedController,
+    OtherController,
+    CountedController,
+  ],
   {},
   [{ provide: APP_INTERCEPTOR, useClass: EnvelopeInterceptor }],
 );
@@ -247,6 +270,21 @@ describe.each(ALL_PLATFORMS)('among global settings on %s', (platform) => {
     expect((await second.untilEvents(1))[0]!.data).toBe('{"page":3}');
     const missing = await application.open('/users/events');
     expect(missing.status).toBe(404);
+  });
+
+  it('W6 an inherited stream is listed under the controller that it was opened by', async () => {
+    for (const base of ['derived', 'other']) {
+      const client = await application.open(`/api/v1/${base}/waiting`);
+      await client.untilType('stream-open');
+    }
+    const open = await application.app.get(SseConnections).list();
+    const routes = open.map(({ route }) => route);
+    expect(routes.filter((route) => route.endsWith('.waiting'))).toEqual(
+      expect.arrayContaining([
+        'DerivedController.waiting',
+        'OtherController.waiting',
+      ]),
+    );
   });
 
   it('W6 a controller inherits streams and overrides them', async () => {

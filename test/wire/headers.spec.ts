@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import net from 'node:net';
 import fastifyCookie from '@fastify/cookie';
 import {
   Controller,
@@ -41,6 +43,17 @@ class HeadersController {
   @SseStream('custom')
   @Header('X-Custom', 'of the route')
   custom() {
+    return NEVER;
+  }
+
+  @SseStream('own', {
+    headers: {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Robots-Tag': 'noindex',
+    },
+  })
+  own() {
     return NEVER;
   }
 
@@ -115,6 +128,17 @@ describe.each(ALL_PLATFORMS)('the headers of a stream on %s', (platform) => {
     expect(headers['transfer-encoding']).toBe(isHttp2 ? undefined : 'chunked');
   });
 
+  it('C1 come on a connection whose peer is asked now and then whether it is there', async () => {
+    const setKeepAlive = jest.spyOn(net.Socket.prototype, 'setKeepAlive');
+    await application.open('/silent');
+    const { port } = new URL(application.url);
+    const ofServer = (setKeepAlive.mock.contexts as net.Socket[]).filter(
+      ({ localPort }) => localPort === Number(port),
+    );
+    setKeepAlive.mockRestore();
+    expect(ofServer).toHaveLength(platform === 'fastify-http2' ? 0 : 1);
+  });
+
   it('W2 keep what CORS set', async () => {
     const { headers } = await application.open('/silent', {
       headers: { origin: 'https://page.example' },
@@ -133,6 +157,18 @@ describe.each(ALL_PLATFORMS)('the headers of a stream on %s', (platform) => {
       'x-middleware': 'here',
       'x-custom': 'of the route',
     });
+  });
+
+  it("W2 are the route's own where it names them, for GET and for HEAD", async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await application.open('/own', { method });
+      expect(headers).toMatchObject({
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, no-transform',
+        'x-robots-tag': 'noindex',
+        'x-accel-buffering': 'no',
+      });
+    }
   });
 
   it("W2 keep cookies of middleware and those set by the platform's own way", async () => {

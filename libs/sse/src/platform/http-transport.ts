@@ -18,6 +18,9 @@ interface SocketHandle {
   readonly _parent?: SocketHandle;
 }
 
+/** After so long without a byte in either direction the kernel asks the peer whether it is there. */
+const KEEP_ALIVE_MS = 30_000;
+
 /** A stream over Node's own HTTP server. */
 export class HttpTransport implements StreamTransport {
   /** Where ready-made chunks go, if this response allows it. */
@@ -81,6 +84,8 @@ export class HttpTransport implements StreamTransport {
       // An idle timeout of the server must not cut a stream that is silent for a while. A stand-in for a socket,
       // as the adapters of serverless platforms have, knows of none.
       response.socket?.setTimeout?.(0);
+      // Without heartbeats nothing else would tell of a peer that is gone.
+      response.socket?.setKeepAlive?.(true, KEEP_ALIVE_MS);
       flatten((response as ResponseInternals)._header);
       if (this.allowsFastPath && !isCodedByOthers) this.#allowChunks(response);
     }
