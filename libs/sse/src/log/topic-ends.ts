@@ -58,7 +58,7 @@ export class TopicEnds {
     // To the end of the map: the topic that ended longest ago is the first to be forgotten.
     this.#changes.delete(topic);
     this.#changes.set(topic, places);
-    if (places.length % 2 === 0) places.push(at);
+    if (places.length % 2 === 0 && isLater(at, places)) places.push(at);
     if (places.length > MAX_CHANGES) places.splice(0, 2);
     if (this.#changes.size <= MAX_TOPICS) return;
     const [oldest] = this.#changes.keys();
@@ -68,6 +68,12 @@ export class TopicEnds {
   #goOn(topic: string, at: Offset): void {
     if (this.#changes.size === 0) return;
     const places = this.#changes.get(topic);
-    if (places !== undefined && places.length % 2 === 1) places.push(at);
+    if (places === undefined || places.length % 2 === 0) return;
+    if (isLater(at, places)) places.push(at);
   }
+}
+
+/** Places that were known from before come once more with their records. */
+function isLater(at: Offset, places: readonly Offset[]): boolean {
+  return places.length === 0 || at > places.at(-1)!;
 }

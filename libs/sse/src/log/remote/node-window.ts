@@ -1,6 +1,6 @@
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
-import type { TopicChanges } from '../topic-ends.js';
+import type { TopicChanges, TopicEnds } from '../topic-ends.js';
 import { LogWindow } from '../window/log-window.js';
 
 /** How much of the log a node keeps at hand. */
@@ -19,6 +19,8 @@ export class NodeWindow {
   #window!: LogWindow;
   #from: Offset = 0;
   #head: Offset = 0;
+  #evicted = 0;
+  #appended = 0;
 
   constructor(private readonly bounds: WindowBounds) {
     this.restart(0);
@@ -34,24 +36,47 @@ export class NodeWindow {
     return this.#head;
   }
 
+  /** How many records were appended since it began. */
+  get appended(): number {
+    return this.#appended;
+  }
+
+  get length(): number {
+    return this.#appended - this.#evicted;
+  }
+
+  /** Whether older records had to go for newer ones. */
+  get isFull(): boolean {
+    return this.#evicted > 0;
+  }
+
   /** The topics that have ended, as far as the window was told. */
   get ends(): readonly TopicChanges[] {
     return this.#window.ends.known();
   }
 
-  /** Empties the window: the log goes on behind this place. */
-  restart(at: Offset): void {
+  /**
+   * Empties the window: the log goes on behind this place.
+   * @param ends the topics that have ended before
+   */
+  restart(at: Offset, ends?: TopicEnds): void {
     this.#from = this.#head = at;
+    this.#evicted = this.#appended = 0;
     const retention = { ...this.bounds, perPattern: {} };
-    this.#window = new LogWindow(retention, ({ order }) => {
+    const onEvict = ({ order }: EventRecord): void => {
       this.#from = order;
-    });
+      this.#evicted++;
+    };
+    this.#window = new LogWindow(retention, onEvict, ends);
   }
 
   /** Takes what follows, durable and transient, which is everything up to `through`. */
   append(records: readonly EventRecord[], through: Offset): void {
-    for (const record of records)
-      if (record.offset !== undefined) this.#window.append(record);
+    for (const record of records) {
+      if (record.offset === undefined) continue;
+      this.#window.append(record);
+      this.#appended++;
+    }
     this.#head = through;
   }
 

@@ -20,6 +20,7 @@ import type { LogHealth } from '../log-health.js';
 import type { Presence } from '../presence.js';
 import type { SharedCounts } from '../shared-counts.js';
 import type { SharedKeys } from '../shared-keys.js';
+import { EndsCheckpoint } from './ends-checkpoint.js';
 import { EpochLook } from './epoch-look.js';
 import { HealthReport } from './health-report.js';
 import type { EngineListener, LogEngine } from './log-engine.js';
@@ -51,6 +52,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
   readonly #window: NodeWindow;
   readonly #ranges: RangeReader;
   readonly #look: EpochLook;
+  readonly #ends: EndsCheckpoint;
   readonly #listeners = new Set<TailListener>();
   #epoch = NOWHERE.epoch;
   #opening: Promise<void> | undefined;
@@ -66,6 +68,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
     this.#window = new NodeWindow(settings.window);
     this.#ranges = new RangeReader(engine);
     this.#look = new EpochLook(engine, this.#health);
+    this.#ends = new EndsCheckpoint(engine.sharedKeys);
   }
 
   get name(): string {
@@ -172,6 +175,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
 
   onRecords(records: readonly EventRecord[], through: Offset): void {
     this.#window.append(records, through);
+    this.#ends.onAppended(this.#window, this.#epoch);
     for (const listener of this.#listeners) listener.onRecords(records);
     this.#wake();
   }
@@ -183,6 +187,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
         : `This process was away for longer than the ${this.name} log keeps its events: its streams are reset.`,
     );
     this.#begin(position);
+    this.#ends.onReset(reason);
     this.#tellReset(position, reason);
   }
 
@@ -223,7 +228,8 @@ export class RemoteEventLog implements EventLog, EngineListener {
     const { engine, settings } = this;
     const position = await engine.open();
     this.#begin(position);
-    await fillWindow(this.#window, engine, position, settings.window);
+    const ends = await this.#ends.load(position.epoch);
+    await fillWindow(this.#window, engine, position, settings.window, ends);
     this.onUp();
     engine.follow(position, this);
   }

@@ -21,8 +21,6 @@ export interface WindowRetention extends Retention {
  * read costs what it returns, not what else is kept.
  */
 export class LogWindow {
-  /** The ends of topics, those included whose records are not kept any more. */
-  readonly ends = new TopicEnds();
   /** The last one is for all topics that no other has. */
   readonly #classes: readonly RetentionClass[];
   /** Selectors live as long as the streams that read with them, or shorter. */
@@ -39,11 +37,13 @@ export class LogWindow {
 
   /**
    * @param onEvict is told of each record that goes
+   * @param ends the ends of topics, those included whose records are not kept any more
    * @throws SseException `INVALID_PATTERN`
    */
   constructor(
     retention: WindowRetention,
     onEvict: (record: EventRecord) => void = () => undefined,
+    readonly ends = new TopicEnds(),
   ) {
     this.#classes = classesOf(retention, onEvict);
   }

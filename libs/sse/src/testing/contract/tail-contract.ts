@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { endTopicOf } from '../../log/control-topic.js';
 import {
   append,
   dataOf,
@@ -59,6 +60,23 @@ export function tailContract(test: ContractTest): void {
     assert.equal(record!.epoch, epoch);
     assert.equal(record!.id, `${epoch}.${record!.offset}`);
     assert.deepEqual(other.tail.head, { epoch, offset: record!.offset });
+  });
+
+  test('W5 tells a tail that begins which topics have ended before, if it knows', async (log) => {
+    const end = (topic: string) => entry(endTopicOf(topic), null);
+    await append(log, entry('a', 1));
+    const endOfA = await append(log, end('a'));
+    const endOfB = await append(log, end('b'));
+    const beginOfB = await append(log, entry('b', 2));
+    await append(log, entry('b', 3));
+    await append(log, entry('c', 4));
+    const { ends } = (await Follower.of(log)).tail;
+    if (ends === undefined) return;
+
+    const places = new Map(ends.map((one) => [one.topic, one.places]));
+    assert.deepEqual(places.get('a'), [endOfA]);
+    assert.deepEqual(places.get('b'), [endOfB, beginOfB]);
+    assert.equal(places.has('c'), false);
   });
 
   test('C2 tells a tail nothing more once it was stopped', async (log) => {
