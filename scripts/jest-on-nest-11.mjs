@@ -55,7 +55,7 @@ function withoutNest(byName) {
   );
 }
 
-/** The ranges that the library promises to run with, and the adapters that fit. */
+/** The ranges that the library promises to run with, and the adapters and packages that fit. */
 function nest11() {
   const { peerDependencies } = readJson('libs/sse/package.json');
   const [common, core] = ['@nestjs/common', '@nestjs/core'].map((name) => {
@@ -67,9 +67,16 @@ function nest11() {
   return {
     '@nestjs/common': common,
     '@nestjs/core': core,
+    '@nestjs/config': '^4.0.0',
+    '@nestjs/cqrs': '^11.0.0',
+    '@nestjs/event-emitter': '^3.0.0',
     '@nestjs/microservices': '^11.0.0',
+    '@nestjs/passport': '^11.0.0',
     '@nestjs/platform-express': '^11.0.0',
     '@nestjs/platform-fastify': '^11.0.0',
+    '@nestjs/schedule': '^6.0.0',
+    '@nestjs/swagger': '^11.0.0',
+    '@nestjs/throttler': '^6.0.0',
   };
 }
 

@@ -13,6 +13,7 @@ const PACKAGES = [
   'nestjs-event-stream-client',
   '@nestjs/common',
   '@nestjs/core',
+  '@nestjs/swagger',
   'rxjs',
   'class-validator',
   'ioredis',

@@ -82,6 +82,7 @@ function manifest({ nest, platform }: ConsumerOptions, tarball: string) {
       '@nestjs/common': nestVersion,
       '@nestjs/core': nestVersion,
       [`@nestjs/platform-${platform}`]: nest === 11 ? '^11.0.0' : '^12.0.0',
+      '@nestjs/swagger': nest === 11 ? '^11.0.0' : '^12.0.0',
       'class-transformer': '^0.5.1',
       'class-validator': '^0.15.1',
       'nestjs-cls': '^6.3.1',

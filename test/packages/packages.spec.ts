@@ -60,6 +60,11 @@ describe('the package nestjs-event-stream', () => {
         expect(text).toContain('event: order.shipped');
       });
 
+      it('describes its streams in an OpenAPI document', async () => {
+        const text = await consumer.run('node dist/openapi.main.js');
+        expect(text).toContain('#/components/schemas/OrderShipped');
+      });
+
       it('says what to install for a Redis log', async () => {
         const text = await consumer.run('node dist/redis.main.js');
         expect(text).toContain('MISSING_PACKAGE');

@@ -2,6 +2,7 @@ import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import type { DemoConfig } from './config/demo-config.js';
+import { serveApiDocument } from './site/api-document.js';
 
 /** The same modules on either platform; only the chosen one is loaded. */
 export async function createApp(
@@ -13,6 +14,7 @@ export async function createApp(
     abortOnError: false,
   };
   const app = await create(platform, options);
+  await serveApiDocument(app);
   // Without it a SIGTERM would drop the open streams instead of ending them.
   return app.enableShutdownHooks();
 }

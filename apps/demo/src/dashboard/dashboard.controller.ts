@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { EventBusService, SseStream } from 'nestjs-event-stream';
 import { PageCutter } from '../connections/page-cutter.service.js';
-import { BurstTick } from './metrics-sample.event.js';
+import { BurstTick, metricsEvents } from './metrics-sample.event.js';
 import { MetricsSampler } from './metrics-sampler.service.js';
 
 const BURST = 500;
@@ -15,7 +15,7 @@ export class DashboardController {
     private readonly pages: PageCutter,
   ) {}
 
-  @SseStream('stream')
+  @SseStream('stream', { events: metricsEvents })
   watch() {
     return this.bus.stream([this.sampler.topic, 'demo.burst'], {
       snapshot: () => this.sampler.snapshot(),

@@ -1,4 +1,4 @@
-import { SseEvent } from 'nestjs-event-stream';
+import { SseEvent, sseEvents } from 'nestjs-event-stream';
 
 /** One second of the host and of the process. Rates are per second, sizes in bytes, delays in milliseconds. */
 @SseEvent('metrics.sample')
@@ -51,9 +51,19 @@ export class BurstTick {
   ) {}
 }
 
+const samples = sseEvents({ 'metrics.sample': MetricsSample });
+const bursts = sseEvents({ 'burst.tick': BurstTick });
+
+/** What the route sends. */
+export const metricsEvents = sseEvents({
+  ...samples.classes,
+  ...bursts.classes,
+  'metrics.snapshot': MetricsSnapshot,
+});
+
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    [topic: `demo.metrics.${string}`]: MetricsSample;
-    'demo.burst': BurstTick;
+    [topic: `demo.metrics.${string}`]: typeof samples;
+    'demo.burst': typeof bursts;
   }
 }

@@ -1,4 +1,4 @@
-import { SseEvent } from 'nestjs-event-stream';
+import { SseEvent, sseEvents } from 'nestjs-event-stream';
 
 /**
  * One line of a node's file. The number counts on through rotation, so that a reader sees whether one is missing; each
@@ -19,8 +19,16 @@ export class LogSnapshot {
   constructor(readonly lines: readonly LogLine[]) {}
 }
 
+const published = sseEvents({ 'log.line': LogLine });
+
+/** What the route sends. */
+export const logEvents = sseEvents({
+  ...published.classes,
+  'log.snapshot': LogSnapshot,
+});
+
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    [topic: `demo.log.${string}`]: LogLine;
+    [topic: `demo.log.${string}`]: typeof published;
   }
 }

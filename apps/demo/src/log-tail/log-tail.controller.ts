@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { EventBusService, pattern, SseStream } from 'nestjs-event-stream';
+import { logEvents } from './log-line.event.js';
 import { LogPublisher } from './log-publisher.service.js';
 
 @Controller('api/log')
@@ -9,7 +10,7 @@ export class LogTailController {
     private readonly publisher: LogPublisher,
   ) {}
 
-  @SseStream('stream')
+  @SseStream('stream', { events: logEvents })
   tail() {
     return this.bus.stream(pattern('demo.log.*'), {
       snapshot: () => this.publisher.snapshot(),

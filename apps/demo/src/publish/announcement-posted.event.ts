@@ -1,5 +1,5 @@
 import { IsIn, IsISO8601, IsString, Length, MaxLength } from 'class-validator';
-import { SseEvent } from 'nestjs-event-stream';
+import { SseEvent, sseEvents } from 'nestjs-event-stream';
 
 @SseEvent('announcement.posted')
 export class AnnouncementPosted {
@@ -27,8 +27,16 @@ export class AnnouncementSnapshot {
   constructor(readonly announcements: readonly AnnouncementPosted[]) {}
 }
 
+const published = sseEvents({ 'announcement.posted': AnnouncementPosted });
+
+/** What the route sends. */
+export const announcementEvents = sseEvents({
+  ...published.classes,
+  'announcement.snapshot': AnnouncementSnapshot,
+});
+
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    [topic: `announcements.${string}`]: AnnouncementPosted;
+    [topic: `announcements.${string}`]: typeof published;
   }
 }

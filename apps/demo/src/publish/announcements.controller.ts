@@ -1,6 +1,9 @@
 import { Body, Controller, Post, UseFilters } from '@nestjs/common';
 import { EventBusService, pattern, SseStream } from 'nestjs-event-stream';
-import { AnnouncementPosted } from './announcement-posted.event.js';
+import {
+  announcementEvents,
+  AnnouncementPosted,
+} from './announcement-posted.event.js';
 import { Announcements } from './announcements.service.js';
 import { RefusedEventFilter } from './refused-event.filter.js';
 
@@ -27,7 +30,7 @@ export class AnnouncementsController {
     );
   }
 
-  @SseStream('stream')
+  @SseStream('stream', { events: announcementEvents })
   watch() {
     return this.bus.stream(pattern('announcements.*'), {
       snapshot: () => this.announcements.snapshot(),

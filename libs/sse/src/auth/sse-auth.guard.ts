@@ -14,7 +14,7 @@ import { exchangeOf } from '../platform/platform.js';
 import { pathOf } from '../route/last-event-id.js';
 import { toHttpError } from '../route/http-error.js';
 import { moduleMissing } from '../route/module-missing.js';
-import { isStreamRoute } from '../route/stream-route.js';
+import { AUTHENTICATES, isStreamRoute } from '../route/stream-route.js';
 import {
   bearerOf,
   cookieOf,
@@ -46,6 +46,9 @@ import { setTicketCookie, ticketCookieOf } from './tickets/ticket-cookie.js';
  */
 @Injectable()
 export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
+  /** @internal For documents: classes that extend it have it, too. */
+  static readonly [AUTHENTICATES] = true;
+
   protected readonly auth: SseAuthentication;
 
   /** @throws SseException `INVALID_OPTIONS` without `SseModule` */

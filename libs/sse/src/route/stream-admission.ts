@@ -43,6 +43,11 @@ export class StreamAdmission {
     return this.registry.isDraining;
   }
 
+  /** Whether a client may get 429 because of the limits. */
+  get refusesByStatus(): boolean {
+    return this.limits.isActive && this.settings.refusal === 'status';
+  }
+
   /** When clients come back that are told to go because the server does. */
   get drainRetry(): RetryOptions | false {
     return this.settings.drainRetry;

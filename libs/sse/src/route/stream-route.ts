@@ -27,6 +27,9 @@ export const CONFIGURES_ONLY = Symbol.for(
   'nestjs-event-stream:configures-only',
 );
 
+/** A static property of guards that let nobody in without a principal. */
+export const AUTHENTICATES = Symbol.for('nestjs-event-stream:authenticates');
+
 /**
  * The template of all stream routes. Nest renders a result only when nothing has failed, with the response at
  * hand: this is how the library hears that it is its turn to answer. A symbol, which no view is called.
@@ -78,6 +81,15 @@ export function streamRouteOf(context: ExecutionContext): StreamRoute {
 /** Whether a request is for an `@SseStream()` route. */
 export function isStreamRoute(context: ExecutionContext): boolean {
   return Reflect.hasMetadata(STREAM_ROUTE_METADATA, context.getHandler());
+}
+
+/** Whether a guard, or its class, lets nobody in without a principal. */
+export function isAuthenticating(guard: unknown): boolean {
+  const constructor =
+    typeof guard === 'function'
+      ? guard
+      : (guard as object | undefined)?.constructor;
+  return constructor !== undefined && AUTHENTICATES in constructor;
 }
 
 /** The interceptors of a method or of a controller, the outermost first. */

@@ -3,20 +3,21 @@ import { IsString } from 'class-validator';
 import {
   EventBusService,
   SseEvent,
+  sseEvents,
   SseModule,
   SseStream,
-  type SseMessage,
 } from 'nestjs-event-stream';
-import type { Observable } from 'rxjs';
 
 @SseEvent('order.shipped')
 export class OrderShipped {
   @IsString() orderId!: string;
 }
 
+const orderEvents = sseEvents({ 'order.shipped': OrderShipped });
+
 declare module 'nestjs-event-stream' {
   interface SseTopicMap {
-    [topic: `orders.${string}`]: OrderShipped;
+    [topic: `orders.${string}`]: typeof orderEvents;
   }
 }
 
@@ -24,8 +25,8 @@ declare module 'nestjs-event-stream' {
 class OrdersController {
   constructor(private readonly bus: EventBusService) {}
 
-  @SseStream(':id/events')
-  watch(@Param('id') id: string): Observable<SseMessage> {
+  @SseStream(':id/events', { events: orderEvents })
+  watch(@Param('id') id: string) {
     return this.bus.stream(`orders.${id}`);
   }
 }

@@ -38,7 +38,8 @@ export const LIMIT_RULES = {
 /** Counts the streams that are open or about to be, and refuses those over the limits. */
 export class ConnectionLimits {
   readonly #counts: StreamCounts;
-  readonly #isActive: boolean;
+  /** Whether anything is limited at all. */
+  readonly isActive: boolean;
   readonly #rate: OpenRate | undefined;
 
   constructor(
@@ -48,7 +49,7 @@ export class ConnectionLimits {
     const { scope: _scope, openRatePerIp, ...limits } = options;
     this.#counts = new StreamCounts(cluster);
     this.#rate = openRatePerIp && new OpenRate(openRatePerIp);
-    this.#isActive =
+    this.isActive =
       this.#rate !== undefined ||
       Object.values(limits).some((limit) => limit !== undefined);
   }
@@ -61,7 +62,7 @@ export class ConnectionLimits {
   reserve(
     address: string | undefined,
   ): Reservation | Promise<Reservation> | undefined {
-    if (!this.#isActive) return undefined;
+    if (!this.isActive) return undefined;
     const { perIp, total } = this.options;
     const key =
       perIp === undefined && this.#rate === undefined

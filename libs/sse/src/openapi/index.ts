@@ -1,0 +1,1 @@
+export { createStreamDocument } from './stream-document.js';
