@@ -9,12 +9,15 @@ import { heartbeats } from './scenarios/heartbeats.js';
 import { idleMemory } from './scenarios/idle-memory.js';
 import { manyTopics } from './scenarios/many-topics.js';
 import { nodeLoss } from './scenarios/node-loss.js';
+import { nodeReading } from './scenarios/node-reading.js';
 import { nodeStart } from './scenarios/node-start.js';
 import { nodesLatency } from './scenarios/nodes-latency.js';
 import { nodesThroughput } from './scenarios/nodes-throughput.js';
 import { payloads } from './scenarios/payloads.js';
 import { publishTopics } from './scenarios/publish-topics.js';
 import { reconnectStorm } from './scenarios/reconnect-storm.js';
+import { redisPersistence } from './scenarios/redis-persistence.js';
+import { redisReaders } from './scenarios/redis-readers.js';
 import { resumeAtOnce } from './scenarios/resume-at-once.js';
 import { resume } from './scenarios/resume.js';
 import { slowReaders } from './scenarios/slow-readers.js';
@@ -41,6 +44,9 @@ const scenarios: readonly Scenario[] = [
   nodesLatency,
   nodeStart,
   nodeLoss,
+  nodeReading,
+  redisReaders,
+  redisPersistence,
 ];
 
 const { values } = parseArgs({
