@@ -17,6 +17,7 @@ const steps = [
   ['platform'],
   ['route'],
   ['auth', 'runs', 'observability', 'openapi', 'inspector'],
+  ['subscriptions'],
   [ROOT_NAME],
   // Builds modules of its own from the providers of ours.
   ['testing'],

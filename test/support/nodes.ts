@@ -1,5 +1,6 @@
 import { Controller, Module, UseGuards } from '@nestjs/common';
 import {
+  createSubscriptionController,
   EventBusService,
   pattern,
   Principal,
@@ -61,11 +62,15 @@ export function moduleOf(log: EventLog) {
         auth: { authenticator: new NameAuthenticator() },
       }),
     ],
-    controllers: [NodeController],
+    controllers: [NodeController, createSubscriptionController()],
   })
   class NodeModule {}
   return NodeModule;
 }
+
+const tooMany = Array.from({ length: 1_001 }, (_, index) => ({
+  topic: `many.${index}`,
+}));
 
 /** What a log of many nodes is tested on. */
 export interface NodesEngine {
@@ -238,6 +243,28 @@ export function describeNodes(
       );
       await second.app.close();
       await until(async () => (await connections.count({}, cluster)) === 2);
+    });
+
+    it('N1 changes the topics of a stream that another node has', async () => {
+      const headers = { authorization: 'Bearer ann' };
+      const client = await first.open('/sse/subscriptions', { headers });
+      const told = await client.untilType('stream-topics');
+      const { token } = JSON.parse(told.data!) as { token: string };
+      const change = (subscribe: object[], name = 'ann') =>
+        fetch(`${second.url}/sse/subscriptions`, {
+          method: 'PATCH',
+          headers: {
+            authorization: `Bearer ${name}`,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ token, subscribe }),
+        });
+      const answer = await change([{ topic: 'topic' }]);
+      expect(await answer.json()).toMatchObject({ added: ['topic'] });
+      await busOf(second).publish('topic', 1);
+      await client.untilEvents(1);
+      expect(await change(tooMany)).toMatchObject({ status: 400 });
+      expect(await change([], 'eve')).toMatchObject({ status: 404 });
     });
 
     it('C5 appends what was published without waiting before it closes', async () => {

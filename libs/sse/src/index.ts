@@ -55,6 +55,10 @@ export {
   createTicketController,
   type TicketControllerOptions,
 } from './auth/tickets/create-ticket-controller.js';
+export {
+  createSubscriptionController,
+  type SubscriptionControllerOptions,
+} from './subscriptions/create-subscription-controller.js';
 export type {
   CredentialSources,
   SseAuthOptions,
@@ -170,4 +174,11 @@ export {
 // A star, because only then does `declare module 'nestjs-event-stream'` reach the interface behind it.
 export * from './event/topic-map.js';
 export type { ControlEventType } from './event/control-type.js';
-export type { ResetReason, StreamErrorData } from './event/control-event.js';
+export type { StreamErrorData } from './event/control-event.js';
+export type { ResetReason } from './event/reset-reason.js';
+export type {
+  ChangedTopics,
+  RefusedTopic,
+  ReplayedTopic,
+  StreamTopicsData,
+} from './event/topics-event.js';

@@ -37,6 +37,7 @@ import { SuccessPath } from './route/success-path.js';
 import { StreamAdmission } from './route/stream-admission.js';
 import { RouteSettings } from './route/route-settings.js';
 import { RouteSerializers } from './route/route-serializers.js';
+import { SseSubscriptions } from './subscriptions/sse-subscriptions.service.js';
 
 const SETTINGS = Symbol('SSE_MODULE_SETTINGS');
 
@@ -181,6 +182,12 @@ export const SSE_PROVIDERS: readonly Provider[] = [
     inject: [ConnectionRegistry, WriteLoop, EventBusService, PresenceReporter],
   },
   {
+    provide: SseSubscriptions,
+    useFactory: (registry: ConnectionRegistry, bus: EventBusService) =>
+      new SseSubscriptions(registry, bus),
+    inject: [ConnectionRegistry, EventBusService],
+  },
+  {
     provide: ConnectionHooks,
     useFactory: (
       registry: ConnectionRegistry,
@@ -244,6 +251,7 @@ export const SSE_EXPORTS = [
   EventBusService,
   SseAuthentication,
   SseConnections,
+  SseSubscriptions,
   SseTicketService,
   RouteSettings,
 ] as const;

@@ -31,6 +31,7 @@
  * | `TOO_MANY_TICKETS` | a principal has too many tickets that wait to be redeemed |
  * | `SERVER_FULL` | the limit of all streams |
  * | `SHUTTING_DOWN` | the server is draining |
+ * | `NO_SUCH_SUBSCRIPTION` | no open stream has that token, or it is another principal's |
  * | `NO_SUCH_RUN` | nothing runs under that key, or it is not yours |
  * | `RUN_FAILED` | the producer of a run failed |
  * | `RUN_LOST` | the node that produced a run died |
@@ -66,6 +67,7 @@ export type SseErrorCode =
   | 'TOO_MANY_TICKETS'
   | 'SERVER_FULL'
   | 'SHUTTING_DOWN'
+  | 'NO_SUCH_SUBSCRIPTION'
   | 'NO_SUCH_RUN'
   | 'RUN_FAILED'
   | 'RUN_LOST'

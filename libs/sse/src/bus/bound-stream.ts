@@ -1,13 +1,15 @@
 import type { EventRecord, Offset } from '../event/event-record.js';
-import { resetFrame, type ResetReason } from '../event/control-event.js';
+import { resetFrame } from '../event/control-event.js';
+import type { ResetReason } from '../event/reset-reason.js';
 import { topicsEndId } from '../event/end-id.js';
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic, SelectorWithEnds } from '../log/control-topic.js';
 import { parseEventId } from '../event/event-id.js';
 import { LiveAnnouncement } from './resume/live-announcement.js';
-import { LogReplay, type ReplayListener } from './resume/log-replay.js';
+import { CatchUp, type CatchingUp } from './resume/catch-up.js';
 import { isGranted, isTooOld } from './resume/replay-bounds.js';
-import { SnapshotRun } from './resume/snapshot.js';
+import type { SnapshotEnd } from './resume/snapshot.js';
+import type { TopicHistory } from './resume/topic-history.js';
 import type { CursorOwner, ConnectionPort } from './binding/connection-port.js';
 import type { TopicGrant } from './topic-policy.js';
 import type { BusStreamOptions } from './bus-stream-options.js';
@@ -23,6 +25,8 @@ import {
 import type { PlacedStream } from './fan-out/tail.js';
 import type { TopicSubscriber } from './fan-out/topic-index.js';
 
+const ALL: TopicGrant = {};
+
 /**
  * The bus stream that owns its connection's cursor.
  *
@@ -35,11 +39,11 @@ import type { TopicSubscriber } from './fan-out/topic-index.js';
  * client needs no queue.
  */
 export class BoundStream
-  implements CursorOwner, TopicSubscriber, ReplayListener, PlacedStream
+  implements CursorOwner, TopicSubscriber, CatchingUp, PlacedStream
 {
   #prepared: Promise<void> | undefined;
   #start: ResumePoint = FRESH;
-  #sinceOf: TopicGrant['sinceOf'];
+  #grant: TopicGrant = ALL;
   #output: StreamOutput | undefined;
   #isLive = false;
   #isOver = false;
@@ -49,19 +53,17 @@ export class BoundStream
   /** The tail's generation in which `#after` was noted. */
   #generation = 0;
   #lastTransient: EventRecord | undefined;
-  /** A snapshot that has not been sent to its end. */
-  #owesSnapshot = false;
-  #snapshot: SnapshotRun | undefined;
-  #reading: LogReplay | undefined;
+  readonly #catchUp: CatchUp;
   readonly #announcement: LiveAnnouncement;
 
   constructor(
     private readonly bus: BusContext,
-    readonly selector: TopicSelector,
+    public selector: TopicSelector,
     readonly options: BusStreamOptions<never>,
     readonly binding: ConnectionPort,
     private readonly context: SubscriberContext,
   ) {
+    this.#catchUp = new CatchUp(bus, this, context);
     this.#announcement = new LiveAnnouncement(binding, this, options);
     binding.bind(this);
   }
@@ -72,8 +74,16 @@ export class BoundStream
 
   async authorise(): Promise<void> {
     const { principal } = this.binding;
-    const grant = await this.bus.policy.authorise(principal, this.selector);
-    this.#sinceOf = grant.sinceOf;
+    this.#grant = await this.bus.policy.authorise(principal, this.selector);
+  }
+
+  /** Reads these topics from its place on, and before that what the histories have of some of them. */
+  change(selector: TopicSelector, histories: readonly TopicHistory[]): void {
+    const isOn = this.#isLive || this.#catchUp.isOn;
+    this.#halt();
+    this.selector = selector;
+    this.#catchUp.histories = histories;
+    if (isOn) this.#catchUp.run();
   }
 
   /** Begins to deliver. A stream that was stopped goes on where it was. */
@@ -146,6 +156,10 @@ export class BoundStream
     return this.#after;
   }
 
+  get end(): Offset {
+    return this.bus.tail.offset;
+  }
+
   get readSelector(): TopicSelector {
     return new SelectorWithEnds(this.selector);
   }
@@ -160,7 +174,7 @@ export class BoundStream
       return;
     }
     this.#after = record.order;
-    if (!isGranted(this.#sinceOf, record)) return;
+    if (!isGranted(this.#grant, record)) return;
     if (this.#deliver(record)) this.#announcement.count();
   }
 
@@ -178,7 +192,7 @@ export class BoundStream
   }
 
   onCaughtUp(): void {
-    this.#reading = undefined;
+    this.#catchUp.stop();
     this.#announcement.make(this.#after, this.#isDirect);
     this.#isLive = true;
     this.bus.tail.subscribe(this);
@@ -186,6 +200,12 @@ export class BoundStream
 
   onReadError(error: unknown): void {
     this.#output?.error(error);
+  }
+
+  onSnapshotSent({ after, gap }: SnapshotEnd): void {
+    if (after !== undefined) this.#after = after;
+    if (gap !== undefined) this.binding.sendControl(resetFrame(gap));
+    this.#announcement.make(this.#after, this.#isDirect);
   }
 
   async #prepare(): Promise<void> {
@@ -206,7 +226,7 @@ export class BoundStream
     else {
       if (start.kind === 'fresh') this.#beginAnew();
       else if (start.kind === 'resume') this.#beginAt(start.after);
-      this.#goOn();
+      this.#catchUp.run();
     }
   }
 
@@ -216,16 +236,17 @@ export class BoundStream
     this.resets++;
     this.#beginAnew(seen);
     this.binding.sendControl(resetFrame(reason));
+    this.#catchUp.giveUpHistories(reason);
     // What the operators still hold of before must not come after it.
     const isRestarted =
       this.#output?.mayHold === true &&
       this.context.run(() => this.binding.restart());
-    if (!isRestarted) this.#goOn();
+    if (!isRestarted) this.#catchUp.run();
   }
 
   #beginAnew(seen: Offset = 0): void {
     this.#beginAt(Math.max(this.bus.tail.offset, seen));
-    this.#owesSnapshot = this.options.snapshot !== undefined;
+    this.#catchUp.owesSnapshot = this.options.snapshot !== undefined;
   }
 
   #beginAt(place: Offset): void {
@@ -233,43 +254,9 @@ export class BoundStream
     this.#announcement.begin(place);
   }
 
-  /** Sends the snapshot that is owed, or reads on from where the stream stands and goes live. */
-  #goOn(): void {
-    if (this.#owesSnapshot) void this.#sendSnapshot();
-    else {
-      this.#reading = new LogReplay(this.bus, this.binding, this);
-      this.#reading.run();
-    }
-  }
-
-  async #sendSnapshot(): Promise<void> {
-    const snapshot = new SnapshotRun(
-      this.bus,
-      this.selector,
-      this.binding,
-      this.context,
-    );
-    this.#snapshot = snapshot;
-    try {
-      const { after, gap } = await snapshot.send(this.options.snapshot!);
-      if (this.#snapshot !== snapshot) return;
-      this.#snapshot = undefined;
-      this.#owesSnapshot = false;
-      if (after !== undefined) this.#after = after;
-      if (gap !== undefined) this.binding.sendControl(resetFrame(gap));
-      this.#announcement.make(this.#after, this.#isDirect);
-      this.#goOn();
-    } catch (error) {
-      if (this.#snapshot === snapshot) this.#output?.error(error);
-    }
-  }
-
   #halt(): void {
     this.#leaveLive();
-    this.#snapshot?.stop();
-    this.#snapshot = undefined;
-    this.#reading?.stop();
-    this.#reading = undefined;
+    this.#catchUp.stop();
   }
 
   #deliver(record: EventRecord): boolean {
@@ -291,7 +278,7 @@ export class BoundStream
   #fallBehind(record: EventRecord): void {
     if (record.offset === undefined) return;
     this.#leaveLive();
-    this.#goOn();
+    this.#catchUp.run();
   }
 
   // May run while the tail is delivering record N and this stream has not had N yet: it continues after N-1
@@ -307,7 +294,9 @@ export class BoundStream
   // Whether the stream is over depends on the log alone, and not on when this client came.
   #passEnd(record: EventRecord): void {
     this.#after = record.order;
-    if (this.bus.tail.isOver(this.selector, record.order)) this.#complete();
+    const { tail } = this.bus;
+    if (!this.options.staysOpen && tail.isOver(this.selector, record.order))
+      this.#complete();
   }
 
   #complete(): void {

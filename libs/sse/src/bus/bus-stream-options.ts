@@ -62,6 +62,8 @@ export interface BusStreamOptions<Event = StreamEvent> {
   readonly connection?: SseConnection | undefined;
   /** @internal Where a client without a cursor begins: after this id. */
   readonly from?: string | undefined;
+  /** @internal Whether it goes on when all of its topics have ended, because more may be added. */
+  readonly staysOpen?: boolean | undefined;
 }
 
 /** One or more topics, or patterns. */

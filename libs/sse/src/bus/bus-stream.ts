@@ -61,12 +61,13 @@ export function openBusStream<Event extends StreamEvent>(
   // Server code may name as many as it likes: no request decides on them.
   if (binding !== undefined) assertTopicCount(selector, bus.maxTopicsPerStream);
   if (binding !== undefined && options.live !== true)
-    return openBound(bus, selector, untyped, binding);
+    return openBound<Event>(bus, selector, untyped, binding).stream;
   refuseBoundOptions(untyped);
   return openLive(bus, selector, untyped, binding);
 }
 
-function assertTopicCount(
+/** @throws SseException `TOO_MANY_TOPICS` */
+export function assertTopicCount(
   { topics, patterns }: TopicSelector,
   limit: number,
 ): void {
@@ -79,14 +80,15 @@ function assertTopicCount(
   );
 }
 
-function openBound<Event extends StreamEvent>(
+/** @throws SseException `SECOND_BUS_STREAM` */
+export function openBound<Event extends StreamEvent>(
   bus: BusContext,
   selector: TopicSelector,
   options: BusStreamOptions<never>,
   binding: ConnectionPort,
-): BusStream<Event> {
+): { readonly bound: BoundStream; readonly stream: BusStream<Event> } {
   const context = new SubscriberContext(binding);
-  const stream = new BoundStream(bus, selector, options, binding, context);
+  const bound = new BoundStream(bus, selector, options, binding, context);
   const withIds = options.replay !== false;
   let isTaken = false;
   const start = (output: StreamOutput): (() => void) => {
@@ -97,21 +99,22 @@ function openBound<Event extends StreamEvent>(
       );
     }
     isTaken = true;
-    stream.start(output);
+    bound.start(output);
     return () => {
       isTaken = false;
-      stream.stop();
+      bound.stop();
     };
   };
-  return new BusStream<Event>(
+  const stream = new BusStream<Event>(
     (subscriber) =>
-      start(new OperatorOutput(stream, options, context, subscriber, withIds)),
+      start(new OperatorOutput(bound, options, context, subscriber, withIds)),
     new BoundGuard(binding),
     {
-      stream,
+      stream: bound,
       direct: (end) => start(new DirectOutput(binding, options, context, end)),
     },
   );
+  return { bound, stream };
 }
 
 function openLive<Event extends StreamEvent>(

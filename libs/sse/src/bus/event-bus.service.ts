@@ -26,6 +26,9 @@ import {
   type StreamTarget,
 } from './bus-stream-options.js';
 import { Tail, type ControlListener } from './fan-out/tail.js';
+import type { SseConnection } from './binding/sse-connection.js';
+import type { TopicRequest } from './subscription/topic-request.js';
+import { TopicSubscription } from './subscription/topic-subscription.js';
 
 const NO_OPTIONS: PublishOptions = Object.freeze({});
 
@@ -190,6 +193,14 @@ export class EventBusService {
     await this.#tail.reached(Number(cursor.offset));
   }
 
+  /** @internal Tells all nodes of something that nobody has to know of later. */
+  async signal(type: string, json: string): Promise<void> {
+    const [topic, publishedAt] = [CONTROL_TOPIC, Date.now()];
+    await this.#settings.log.append([
+      { topic, type, json, publishedAt, transient: true },
+    ]);
+  }
+
   /** @internal The log below, for what is built on the bus. */
   get log(): EventLog {
     return this.#settings.log;
@@ -209,6 +220,15 @@ export class EventBusService {
   ): BusStream {
     const selector = { topics: [topic], patterns: [] };
     return openBusStream(this.#context, selector, options);
+  }
+
+  /** @internal A stream of a connection whose topics change while it is open. */
+  openSubscription(
+    { binding }: SseConnection,
+    requests: readonly TopicRequest[],
+    token: string,
+  ): TopicSubscription {
+    return new TopicSubscription(this.#context, binding, requests, token);
   }
 
   /** @internal Ends a topic of the library's own. */

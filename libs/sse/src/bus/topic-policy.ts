@@ -1,3 +1,4 @@
+import type { Offset } from '../event/event-record.js';
 import type { SsePrincipal } from '../event/principal.js';
 import type { TopicSelector } from '../event/topic.js';
 
@@ -8,6 +9,8 @@ export interface TopicGrant {
    * epoch.
    */
   readonly sinceOf?: ((topic: string) => number) | undefined;
+  /** Events of a topic up to this place are not replayed: the client has what they say already. */
+  readonly afterOf?: ((topic: string) => Offset) | undefined;
 }
 
 /** Decides who may read which topics. */

@@ -37,6 +37,8 @@ export class ConnectionRegistry implements ControlListener {
   readonly pending = new Set<PendingConnection>();
   /** Others that act on commands: the ticket service voids tickets. */
   readonly commandListeners = new Set<(command: ConnectionCommand) => void>();
+  /** Those who take what else nodes tell each other, such as changes of a stream's topics. */
+  readonly signalListeners = new Set<(record: EventRecord) => void>();
   /** Who is told of each stream that opens and closes. */
   readonly observers = new Set<ConnectionObserver>();
   /** New streams are refused. */
@@ -45,6 +47,7 @@ export class ConnectionRegistry implements ControlListener {
   onControl(record: EventRecord): void {
     const command = parseCommand(record);
     if (command !== undefined) this.obey(command);
+    else for (const listener of this.signalListeners) listener(record);
   }
 
   // A command may be among the records that are missing: who lost a right meanwhile is found by asking again.

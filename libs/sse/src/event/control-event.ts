@@ -1,15 +1,9 @@
 import { ControlFrame } from './control-frame.js';
 import { Frame } from './frame.js';
 import type { ControlEventType } from './control-type.js';
+import type { ResetReason } from './reset-reason.js';
+import type { StreamTopicsData } from './topics-event.js';
 import { encodeFields } from './wire.js';
-
-/**
- * Why a client's cursor could not be served: `truncated` (older than the log), `epoch` (the log is
- * another one), `ahead` (the log never got that far), `malformed` (no cursor at all), `max-age` (older
- * than the route replays).
- */
-export type ResetReason =
-  'truncated' | 'epoch' | 'ahead' | 'malformed' | 'max-age';
 
 /** The data of `stream-error`. */
 export interface StreamErrorData {
@@ -36,6 +30,10 @@ export function liveFrame(replayed: number, id: string | undefined): Frame {
 
 export function cursorFrame(id: string): Frame {
   return controlFrame('stream-cursor', {}, id);
+}
+
+export function topicsFrame(data: StreamTopicsData): Frame {
+  return controlFrame('stream-topics', data);
 }
 
 export function errorFrame(error: StreamErrorData, id?: string): Frame {

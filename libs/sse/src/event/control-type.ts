@@ -4,6 +4,7 @@ export type ControlEventType =
   | 'stream-reset'
   | 'stream-live'
   | 'stream-cursor'
+  | 'stream-topics'
   | 'stream-error'
   | 'stream-end';
 
@@ -12,6 +13,7 @@ const CONTROL_TYPES: ReadonlySet<string> = new Set<ControlEventType>([
   'stream-reset',
   'stream-live',
   'stream-cursor',
+  'stream-topics',
   'stream-error',
   'stream-end',
 ]);

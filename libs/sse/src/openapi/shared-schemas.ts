@@ -47,6 +47,13 @@ const CONTROL_DATA: Readonly<
     },
   },
   'stream-cursor': {},
+  // Of streams whose topics the client changes; the token stands in the first one only.
+  'stream-topics': {
+    added: listOf({ type: 'string' }),
+    removed: listOf({ type: 'string' }),
+    refused: listOf({ type: 'object' }),
+    replayed: listOf({ type: 'object' }),
+  },
   'stream-error': {
     code: { type: 'string' },
     message: { type: 'string' },
@@ -65,6 +72,10 @@ export function namedEvent(name: string, data: JsonSchema): JsonSchema {
     required: ['event', 'data'],
     properties: { event: { type: 'string', enum: [name] }, data },
   };
+}
+
+function listOf(items: JsonSchema): JsonSchema {
+  return { type: 'array', items };
 }
 
 /** Text that is JSON of this schema. */

@@ -3,6 +3,7 @@ import {
   ForbiddenException,
   HttpException,
   HttpStatus,
+  NotFoundException,
   ServiceUnavailableException,
   UnauthorizedException,
 } from '@nestjs/common';
@@ -22,6 +23,8 @@ export function toHttpError(error: unknown): unknown {
       return new UnauthorizedException(body, options);
     case 'TOPIC_FORBIDDEN':
       return new ForbiddenException(body, options);
+    case 'NO_SUCH_SUBSCRIPTION':
+      return new NotFoundException(body, options);
     // What clients of resumable answers expect, and native EventSource takes for "stop".
     case 'NO_SUCH_RUN':
       return new HttpException('', HttpStatus.NO_CONTENT, options);

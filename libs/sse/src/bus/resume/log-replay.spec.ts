@@ -50,7 +50,10 @@ class Reader implements ReplayListener {
   readonly taken: number[] = [];
   error: unknown;
 
-  constructor(private readonly onTake: () => void = () => undefined) {}
+  constructor(
+    private readonly onTake: () => void = () => undefined,
+    readonly end = HEAD,
+  ) {}
 
   onRecord(record: EventRecord): void {
     this.onTake();
@@ -136,7 +139,7 @@ describe('reading the log', () => {
         new Reader(() => {
           now += 0.01;
           inThisTurn++;
-        }),
+        }, 10_000),
     );
     for (const reader of readers) new LogReplay(context, binding, reader).run();
     let longest = inThisTurn;

@@ -12,6 +12,8 @@ const READ_LIMIT = 256;
 export interface ReplayListener {
   /** Where it stands in the log. */
   readonly position: Offset;
+  /** Where it will have read all: mostly where the tail stands. */
+  readonly end: Offset;
   /** What it is subscribed to. */
   readonly selector: TopicSelector;
   /** What it reads of the log; asked for once. */
@@ -21,12 +23,12 @@ export interface ReplayListener {
   onRead(through: Offset): void;
   /** Records that it should have got are gone. */
   onTruncated(): void;
-  /** It stands where the tail stands; nothing more is read. */
+  /** It stands at its end; nothing more is read. */
   onCaughtUp(): void;
   onReadError(error: unknown): void;
 }
 
-/** One way through the log, from where a stream stands to the tail, no faster than its client takes it. */
+/** One way through the log, from where a stream stands to its end, no faster than its client takes it. */
 export class LogReplay implements SteppedReader {
   #isStopped = false;
   /** What the log answered later, not taken yet. */
@@ -42,7 +44,7 @@ export class LogReplay implements SteppedReader {
 
   /** Reads on until nothing is left, the client is congested, or it is stopped. */
   run(): void {
-    const isCaughtUp = this.reader.position === this.bus.tail.offset;
+    const isCaughtUp = this.reader.position >= this.reader.end;
     // Who has nothing to read does not wait for those who have.
     if (isCaughtUp && this.#answer === undefined) this.step();
     else this.bus.reads.run(this);
@@ -68,16 +70,17 @@ export class LogReplay implements SteppedReader {
     const { binding, reader } = this;
     const { tail } = this.bus;
     if (this.#isStopped) return false;
-    const { position } = reader;
+    const { position, end } = reader;
     if (!binding.isWritable) {
       binding.whenWritable(() => this.run());
       return false;
     }
-    if (position > tail.offset) {
-      tail.whenReached(position, () => this.run());
+    const place = Math.max(position, end);
+    if (place > tail.offset) {
+      tail.whenReached(place, () => this.run());
       return false;
     }
-    if (position === tail.offset) {
+    if (position >= end) {
       this.stop();
       reader.onCaughtUp();
       return false;
@@ -93,11 +96,11 @@ export class LogReplay implements SteppedReader {
   }
 
   #read(): ReadResult | Promise<ReadResult> {
-    const { log, tail } = this.bus;
+    const { log } = this.bus;
     const selector = (this.#selector ??= this.reader.readSelector);
     return log.read({
       after: this.reader.position,
-      until: tail.offset,
+      until: this.reader.end,
       selector,
       // A read of many topics has to find its place in each of them.
       limit: Math.max(READ_LIMIT, this.reader.selector.topics.length),

@@ -2,12 +2,13 @@ import type { EventRecord } from '../../event/event-record.js';
 import type { BusStreamOptions } from '../bus-stream-options.js';
 import type { TopicGrant } from '../topic-policy.js';
 
-/** Whether a client's rights reach back to a record (R8). */
+/** Whether what a client was granted, and has asked for, reaches back to a record (R8). */
 export function isGranted(
-  sinceOf: TopicGrant['sinceOf'],
-  { topic, publishedAt }: EventRecord,
+  { sinceOf, afterOf }: TopicGrant,
+  { topic, publishedAt, order }: EventRecord,
 ): boolean {
-  return sinceOf === undefined || publishedAt >= sinceOf(topic);
+  if (sinceOf !== undefined && publishedAt < sinceOf(topic)) return false;
+  return afterOf === undefined || order > afterOf(topic);
 }
 
 /** Whether a record is older than what the route replays (R8). */

@@ -1,4 +1,4 @@
-import type { ResetReason } from '../../event/control-event.js';
+import type { ResetReason } from '../../event/reset-reason.js';
 import { parseEndId, topicsEndId } from '../../event/end-id.js';
 import type { Offset } from '../../event/event-record.js';
 import type { TopicSelector } from '../../event/topic.js';

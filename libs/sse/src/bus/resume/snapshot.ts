@@ -1,5 +1,5 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { ResetReason } from '../../event/control-event.js';
+import type { ResetReason } from '../../event/reset-reason.js';
 import { parseEventId } from '../../event/event-id.js';
 import type { Offset } from '../../event/event-record.js';
 import type { TopicSelector } from '../../event/topic.js';
