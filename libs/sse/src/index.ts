@@ -76,6 +76,12 @@ export type {
   PublishOptions,
   TypedPublication,
 } from './bus/publication.js';
+export {
+  PublishTo,
+  type PublishingDecorator,
+  type PublishToOptions,
+  type TopicOf,
+} from './bus/publish-to.decorator.js';
 export type {
   BusStreamOptions,
   ReplayOptions,

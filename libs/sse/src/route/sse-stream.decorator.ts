@@ -9,6 +9,7 @@ import {
   STREAM_OPTION_RULES,
   type StreamOptions,
 } from '../connection/stream-settings.js';
+import { passFor } from '../base/method-wrapper.js';
 import { checkOptions } from '../base/option-rules.js';
 import { SseEventSet } from '../event/event-set.js';
 import { handlerCallOf } from './pending-stream.js';
@@ -159,16 +160,7 @@ function wrap(original: Handler, responseIndex: number): Handler {
     if (call === undefined) return original.apply(this, values);
     return call(() => original.apply(this, values.slice(0, responseIndex)));
   };
-  for (const key of Reflect.getOwnMetadataKeys(original) as unknown[]) {
-    Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, original), wrapper);
-  }
-  for (const property of ['name', 'length'] as const) {
-    Object.defineProperty(wrapper, property, {
-      value: original[property],
-      configurable: true,
-    });
-  }
-  return wrapper;
+  return passFor(wrapper, original);
 }
 
 interface RouteParameter {
