@@ -11,7 +11,7 @@ describe('@SseStream()', () => {
   it.each<[unknown, string]>([
     [
       { methd: RequestMethod.POST },
-      'methd is unknown, did you mean method? Known are method, headers, heartbeat, retry',
+      'methd is unknown, did you mean method? Known are method, headers, events, heartbeat, retry',
     ],
     [{ method: 'POST' }, 'method must be RequestMethod.POST, not "POST"'],
     [{ method: 'get' }, 'method must be RequestMethod.GET, not "get"'],
