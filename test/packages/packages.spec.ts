@@ -65,10 +65,13 @@ describe('the package nestjs-event-stream', () => {
         expect(text).toContain('#/components/schemas/OrderShipped');
       });
 
-      it('says what to install for a Redis log', async () => {
-        const text = await consumer.run('node dist/redis.main.js');
+      it.each([
+        ['Redis', 'redis', '"ioredis@'],
+        ['JetStream', 'nats', '"@nats-io/transport-node@'],
+      ])('says what to install for a %s log', async (_name, main, install) => {
+        const text = await consumer.run(`node dist/${main}.main.js`);
         expect(text).toContain('MISSING_PACKAGE');
-        expect(text).toContain('npm install "ioredis@');
+        expect(text).toContain(`npm install ${install}`);
       });
 
       it("W6 A3 runs each user's streams in that user's nestjs-cls context, whoever publishes", async () => {
