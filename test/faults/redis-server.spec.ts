@@ -101,6 +101,17 @@ describe('a Redis log that things are done to', () => {
     for (const client of run.clients.slice(0, 2)) expect(client.resets).toBe(1);
   });
 
+  // As behind a proxy that keeps its connections and has another server behind them, with the state of a while ago.
+  it('N4 resets every client where the data goes back and no connection breaks', async () => {
+    await begin({ 'enable-debug-command': 'yes' });
+    await server.command('save');
+    await run.publishedMore(100);
+    await server.command('debug', 'reload', 'nosave');
+    expect(await run.finish()).toEqual([]);
+    for (const client of run.clients) expect(client.resets).toBeGreaterThan(0);
+    for (const client of run.clients.slice(0, 2)) expect(client.resets).toBe(1);
+  });
+
   it('N4 resets every client behind a restart without data', async () => {
     await begin();
     await server.process.kill();

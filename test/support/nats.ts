@@ -30,6 +30,8 @@ export interface NatsServerOptions {
   readonly config?: string;
   /** @default a free one */
   readonly port?: number;
+  /** How to reach a server whose configuration says that it speaks TLS. */
+  readonly tls?: { readonly ca: string };
 }
 
 /** Starts a server with JetStream in a folder of its own. */
@@ -37,6 +39,7 @@ export async function startNats({
   hasJetStream = true,
   config = '',
   port: wanted,
+  tls,
 }: NatsServerOptions = {}): Promise<NatsServer> {
   const port = wanted ?? (await freePort());
   const manage: NatsServer['manage'] = async (work) => {
@@ -44,6 +47,7 @@ export async function startNats({
       servers: `127.0.0.1:${port}`,
       reconnect: false,
       timeout: 2_000,
+      ...(tls && { tls }),
     });
     try {
       return await work(

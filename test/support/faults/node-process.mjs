@@ -8,7 +8,19 @@ import { natsEventLog } from 'nestjs-event-stream/nats';
 import { redisEventLog } from 'nestjs-event-stream/redis';
 
 const [platform, topic, settings] = process.argv.slice(2);
-const { engine, options, limits } = JSON.parse(settings);
+const { engine, options, limits, clockMs = 0 } = JSON.parse(settings);
+
+// Whoever asks for the time gets that of this node's clock.
+globalThis.Date = class extends Date {
+  constructor(...parts) {
+    if (parts.length === 0) super(Date.now());
+    else super(...parts);
+  }
+
+  static now() {
+    return super.now() + clockMs;
+  }
+};
 
 class NodeController {
   constructor(bus) {

@@ -15,6 +15,11 @@ export interface NodeProcessSettings {
   /** Those of the engine's log. */
   readonly options: object;
   readonly limits?: LimitOptions | undefined;
+  /**
+   * How much its clock is ahead, in milliseconds.
+   * @default 0
+   */
+  readonly clockMs?: number | undefined;
 }
 
 /** A node in a process of its own. */

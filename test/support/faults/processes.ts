@@ -30,6 +30,7 @@ export function describeProcesses(
     const start = async (
       options: object = {},
       limits?: LimitOptions,
+      clocksMs = [0, 0, 0],
     ): Promise<void> => {
       engine = await open();
       const settings: NodeProcessSettings = {
@@ -37,15 +38,20 @@ export function describeProcesses(
         options: { ...engine.options, publishTimeoutMs: 2_000, ...options },
         limits,
       };
-      nodes = [
-        new NodeProcess('express', settings),
-        new NodeProcess('fastify', settings),
-        new NodeProcess('express', settings),
-      ];
+      nodes = clocksMs.map(
+        (clockMs, index) =>
+          new NodeProcess(index === 1 ? 'fastify' : 'express', {
+            ...settings,
+            clockMs,
+          }),
+      );
       await Promise.all(nodes.map((node) => node.start()));
     };
-    const begin = async (options?: object): Promise<void> => {
-      await start(options);
+    const begin = async (
+      options?: object,
+      clocksMs?: number[],
+    ): Promise<void> => {
+      await start(options, undefined, clocksMs);
       run = new FaultRun(nodes);
       await run.start();
     };
@@ -74,6 +80,21 @@ export function describeProcesses(
         nodes[1]!.freeze();
         await run.publishedMore(300);
         nodes[1]!.thaw();
+        expect(await run.finish()).toEqual([]);
+        expect(resets()).toBe(0);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'N1 loses nothing where the clocks of nodes are an hour behind and ahead',
+      async () => {
+        // Half an hour: what the others have just published looks too old, or as if it were still to come.
+        await begin({ maxAgeMs: 1_800_000 }, [0, -3_600_000, 3_600_000]);
+        await run.publishedMore(100);
+        await nodes[2]!.kill();
+        await run.publishedMore(50);
+        await nodes[2]!.start();
         expect(await run.finish()).toEqual([]);
         expect(resets()).toBe(0);
       },
