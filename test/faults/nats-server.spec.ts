@@ -131,6 +131,23 @@ describe('a JetStream log that things are done to', () => {
     expectOneReset();
   });
 
+  it('N2 rejects what is published while its stream is one of others, and goes on behind it', async () => {
+    await begin();
+    await server.manage(async (jsm) => {
+      await jsm.streams.delete('sse');
+      await jsm.streams.add({ name: 'sse', subjects: ['mine.>'] });
+    });
+    await until(areDown);
+    const failed = run.ledger.count('rejected') + run.ledger.count('unknown');
+    await until(
+      () => run.ledger.count('rejected') + run.ledger.count('unknown') > failed,
+    );
+    await server.manage((jsm) => jsm.streams.delete('sse'));
+    await until(areUp);
+    expect(await run.finish()).toEqual([]);
+    expectOneReset();
+  });
+
   it('N4 resets every client where what belongs to the stream was deleted', async () => {
     await begin();
     await server.manage((jsm) => jsm.streams.delete('KV_sse_epoch'));

@@ -133,6 +133,21 @@ describe('a Redis log that things are done to', () => {
     for (const client of run.clients.slice(0, 2)) expect(client.resets).toBe(1);
   });
 
+  it.each(['log', 'meta'])(
+    'N2 rejects what is published while its key %s holds something of others, and goes on behind it',
+    async (key) => {
+      await begin();
+      await server.command('set', `{sse}:${key}`, 'mine');
+      await until(() => run.ledger.count('rejected') >= 20);
+      await until(areDown);
+      await server.command('del', `{sse}:${key}`);
+      await until(areUp);
+      expect(await run.finish()).toEqual([]);
+      for (const client of run.clients.slice(0, 2))
+        expect(client.resets).toBe(1);
+    },
+  );
+
   it('N2 goes on behind connections that are killed', async () => {
     await begin();
     for (let times = 0; times < 5; times++) {
