@@ -10,6 +10,7 @@ interface Example {
 
 /** Where names of examples may come from, before `example-context.ts` is asked. */
 const PACKAGES = [
+  '@nestjs/terminus',
   'nestjs-event-stream-client',
   '@nestjs/common',
   '@nestjs/core',

@@ -1,6 +1,8 @@
 // What the examples of doc comments take for granted: an application around them. They are compiled against it.
 import type { INestApplication } from '@nestjs/common';
+import type { HealthCheckService } from '@nestjs/terminus';
 import type { Test as NestTest } from '@nestjs/testing';
+import type { SseHealthIndicator } from 'nestjs-event-stream/health';
 import type { FakeTimers } from 'nestjs-event-stream/testing';
 import type { StreamRuns } from 'nestjs-event-stream/runs';
 import type { StreamProtocolRequest } from 'nestjs-event-stream/fetch';
@@ -61,6 +63,8 @@ export declare class PromptDto {
 
 export declare class AppModule {}
 
+export declare class HealthController {}
+
 export declare class OrdersController {}
 
 export declare class OrdersService {
@@ -76,6 +80,8 @@ export declare abstract class ExampleContext {
   protected readonly bus: EventBusService;
   protected readonly tickets: SseTicketService;
   protected readonly runs: StreamRuns;
+  protected readonly health: HealthCheckService;
+  protected readonly sse: SseHealthIndicator;
   protected readonly presence: { add(userId: string | undefined): void };
   protected readonly model: {
     ask(

@@ -66,9 +66,10 @@ describe('the package nestjs-event-stream', () => {
       });
 
       it.each([
-        ['Redis', 'redis', '"ioredis@'],
-        ['JetStream', 'nats', '"@nats-io/transport-node@'],
-      ])('says what to install for a %s log', async (_name, main, install) => {
+        ['a Redis log', 'redis', '"ioredis@'],
+        ['a JetStream log', 'nats', '"@nats-io/transport-node@'],
+        ['metrics', 'metrics', '"prom-client@'],
+      ])('says what to install for %s', async (_name, main, install) => {
         const text = await consumer.run(`node dist/${main}.main.js`);
         expect(text).toContain('MISSING_PACKAGE');
         expect(text).toContain(`npm install ${install}`);

@@ -36,6 +36,7 @@ import { ConnectionHooks } from './route/connection-hooks.service.js';
 import { SuccessPath } from './route/success-path.js';
 import { StreamAdmission } from './route/stream-admission.js';
 import { RouteSettings } from './route/route-settings.js';
+import { SseRuntime } from './route/sse-runtime.js';
 import { RouteSerializers } from './route/route-serializers.js';
 import { SseSubscriptions } from './subscriptions/sse-subscriptions.service.js';
 
@@ -159,6 +160,15 @@ export const SSE_PROVIDERS: readonly Provider[] = [
       StreamAdmission,
       RouteSerializers,
     ],
+  },
+  {
+    provide: SseRuntime,
+    useFactory: (
+      registry: ConnectionRegistry,
+      loop: WriteLoop,
+      bus: EventBusService,
+    ) => new SseRuntime(registry, loop, bus),
+    inject: [ConnectionRegistry, WriteLoop, EventBusService],
   },
   {
     provide: SuccessPath,

@@ -48,7 +48,10 @@ class FakeBinding implements ConnectionPort {
     const text = frame.bytes.toString();
     const id = /^id: (.*)$/m.exec(text)?.[1];
     if (id !== undefined) this.client.cursor = id;
-    if (text.includes('stream-reset')) this.client.got.push('reset');
+  }
+
+  sendReset(): void {
+    this.client.got.push('reset');
   }
 
   bind(): void {}

@@ -1,5 +1,4 @@
 import type { EventRecord, Offset } from '../event/event-record.js';
-import { resetFrame } from '../event/control-event.js';
 import type { ResetReason } from '../event/reset-reason.js';
 import { topicsEndId } from '../event/end-id.js';
 import type { TopicSelector } from '../event/topic.js';
@@ -45,7 +44,7 @@ export class BoundStream
   #start: ResumePoint = FRESH;
   #grant: TopicGrant = ALL;
   #output: StreamOutput | undefined;
-  #isLive = false;
+  isLive = false;
   #isOver = false;
   resets = 0;
   /** Where the stream stands in the log while it reads; while live, the last event that it got. */
@@ -79,7 +78,7 @@ export class BoundStream
 
   /** Reads these topics from its place on, and before that what the histories have of some of them. */
   change(selector: TopicSelector, histories: readonly TopicHistory[]): void {
-    const isOn = this.#isLive || this.#catchUp.isOn;
+    const isOn = this.isLive || this.#catchUp.isOn;
     this.#halt();
     this.selector = selector;
     this.#catchUp.histories = histories;
@@ -118,7 +117,7 @@ export class BoundStream
 
   get freshOffset(): Offset | undefined {
     const isTold = this.#isDirect && this.options.replay !== false;
-    return this.#isLive && isTold ? this.bus.tail.offset : undefined;
+    return this.isLive && isTold ? this.bus.tail.offset : undefined;
   }
 
   cursorAt(offset: Offset): string {
@@ -130,7 +129,7 @@ export class BoundStream
     if (cursor?.epoch !== this.bus.tail.epoch) return undefined;
     const offset = Number(cursor.offset);
     // The id of an event that came by another way, ahead of this stream, would skip what is in between.
-    const reached = this.#isLive ? this.bus.tail.offset : this.#after;
+    const reached = this.isLive ? this.bus.tail.offset : this.#after;
     return offset <= reached ? offset : undefined;
   }
 
@@ -194,7 +193,7 @@ export class BoundStream
   onCaughtUp(): void {
     this.#catchUp.stop();
     this.#announcement.make(this.#after, this.#isDirect);
-    this.#isLive = true;
+    this.isLive = true;
     this.bus.tail.subscribe(this);
   }
 
@@ -204,7 +203,7 @@ export class BoundStream
 
   onSnapshotSent({ after, gap }: SnapshotEnd): void {
     if (after !== undefined) this.#after = after;
-    if (gap !== undefined) this.binding.sendControl(resetFrame(gap));
+    if (gap !== undefined) this.binding.sendReset(gap);
     this.#announcement.make(this.#after, this.#isDirect);
   }
 
@@ -235,7 +234,7 @@ export class BoundStream
     this.#halt();
     this.resets++;
     this.#beginAnew(seen);
-    this.binding.sendControl(resetFrame(reason));
+    this.binding.sendReset(reason);
     this.#catchUp.giveUpHistories(reason);
     // What the operators still hold of before must not come after it.
     const isRestarted =
@@ -284,9 +283,9 @@ export class BoundStream
   // May run while the tail is delivering record N and this stream has not had N yet: it continues after N-1
   // (`deliveredOffset`), not after N.
   #leaveLive(): void {
-    if (!this.#isLive) return;
+    if (!this.isLive) return;
     const { tail } = this.bus;
-    this.#isLive = false;
+    this.isLive = false;
     this.#after = Math.max(this.#after, tail.deliveredOffset);
     tail.unsubscribe(this);
   }

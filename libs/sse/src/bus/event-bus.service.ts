@@ -4,7 +4,9 @@ import type { Publishable, TopicEvent } from '../event/topic-map.js';
 import { CONTROL_TOPIC, endTopicOf } from '../log/control-topic.js';
 import { parseEventId } from '../event/event-id.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
+import { BusObservers } from './bus-observer.js';
 import type { BusContext } from './fan-out/bus-context.js';
+import { watchedAppend } from './watched-append.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,
@@ -70,6 +72,8 @@ export interface EventBusSettings extends PublicationSettings {
  */
 @Injectable()
 export class EventBusService {
+  /** @internal */
+  readonly observers = new BusObservers();
   readonly #settings: EventBusSettings;
   readonly #tail: Tail;
   readonly #context: BusContext;
@@ -79,7 +83,7 @@ export class EventBusService {
   protected constructor(settings: EventBusSettings) {
     this.#settings = settings;
     this.#order = new PublishOrder(settings.log);
-    this.#tail = new Tail(settings.log, settings.control);
+    this.#tail = new Tail(settings.log, settings.control, this.observers);
     const { log, policy, maxTopicsPerStream = 1_000 } = settings;
     const reads = new ReadScheduler();
     this.#context = {
@@ -201,6 +205,11 @@ export class EventBusService {
     ]);
   }
 
+  /** @internal Where this process stands in the log. */
+  get tail(): Pick<Tail, 'isRunning' | 'offset' | 'cursorAt'> {
+    return this.#tail;
+  }
+
   /** @internal The log below, for what is built on the bus. */
   get log(): EventLog {
     return this.#settings.log;
@@ -246,9 +255,20 @@ export class EventBusService {
     publications: readonly Publication[],
     entryOf = toLogEntry,
   ): Promise<readonly AppendResult[]> {
-    const entries = publications.map((publication) =>
-      entryOf(publication, this.#settings),
+    const observers = this.observers.publish;
+    if (observers.size === 0)
+      return this.#hand(publications, entryOf, this.#settings);
+    return watchedAppend(observers, publications, (trace) =>
+      this.#hand(publications, entryOf, { ...this.#settings, trace }),
     );
+  }
+
+  #hand(
+    publications: readonly Publication[],
+    entryOf: typeof toLogEntry,
+    settings: PublicationSettings,
+  ): Promise<readonly AppendResult[]> {
+    const entries = publications.map((one) => entryOf(one, settings));
     const topics = publications.map(({ topic }) => topic);
     return this.#order.append(entries, topics);
   }

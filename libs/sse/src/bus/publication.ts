@@ -52,6 +52,8 @@ export interface PublicationSettings {
   readonly validationTimeoutMs?: number | undefined;
   /** Asked anew each time: an application may add global interceptors after its first event. */
   readonly serializer?: (() => Serializer) | undefined;
+  /** See `LogEntry.trace`. */
+  readonly trace?: string | undefined;
 }
 
 const PUBLISH_OPTION_RULES = {
@@ -101,6 +103,7 @@ export function toEntryOf(
   {
     maxEventBytes,
     serializer,
+    trace,
     validationTimeoutMs = DEFAULT_VALIDATION_TIMEOUT_MS,
   }: PublicationSettings,
 ): LogEntry | Promise<LogEntry> {
@@ -115,7 +118,13 @@ export function toEntryOf(
   const message = messageToPublish(event);
   const instance = validatable(message.data) ?? validatable(event);
   // Encoded before a validator may wait, so that what the caller changes meanwhile does not count.
-  const entry = encode(message, publication, maxEventBytes, serializer?.());
+  const entry = encode(
+    message,
+    publication,
+    maxEventBytes,
+    serializer?.(),
+    trace,
+  );
   return instance === undefined
     ? entry
     : afterValidation(instance, entry, validationTimeoutMs);
@@ -126,6 +135,7 @@ function encode(
   { topic, transient, messageId }: Publication,
   maxEventBytes: number,
   serializer: Serializer | undefined,
+  trace: string | undefined,
 ): LogEntry {
   if (type !== undefined) assertPublicType(type);
   if (typeof data === 'string') assertText('data', data);
@@ -148,6 +158,7 @@ function encode(
     publishedAt: Date.now(),
     messageId,
     transient,
+    trace,
   };
 }
 

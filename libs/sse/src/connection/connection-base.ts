@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { SseConnection } from '../bus/binding/sse-connection.js';
+import type { ResetReason } from '../event/reset-reason.js';
 import { passingEndId, sourceEndId } from '../event/end-id.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { ConnectionBinding, type BindingOwner } from './connection-binding.js';
+import type { ConnectionRegistry } from './connection-registry.js';
+import type { ConnectionStanding } from './connection-standing.js';
 import type { StreamFailure } from './stream-failure.js';
 import type { PrincipalSession } from './principal-session.js';
 
@@ -29,7 +32,10 @@ export abstract class ConnectionBase
   #id: string | undefined;
   #abort: AbortController | undefined;
 
-  constructor(readonly request: StreamRequest) {
+  constructor(
+    protected readonly registry: ConnectionRegistry,
+    readonly request: StreamRequest,
+  ) {
     super();
   }
 
@@ -53,12 +59,20 @@ export abstract class ConnectionBase
     return this.request.address;
   }
 
+  get standing(): ConnectionStanding {
+    return this.binding.standing;
+  }
+
   get topics(): readonly string[] {
     return this.binding.topics;
   }
 
   covers(topic: string): boolean {
     return this.binding.covers(topic);
+  }
+
+  onReset(reason: ResetReason): void {
+    this.registry.tellOfReset(this, reason);
   }
 
   /** The id of the end of its source, where that is no bus stream, and of a client that is told to stay away. */

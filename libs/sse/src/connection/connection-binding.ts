@@ -2,11 +2,14 @@ import type {
   CursorOwner,
   Preparable,
 } from '../bus/binding/connection-port.js';
+import { resetFrame } from '../event/control-event.js';
+import type { ResetReason } from '../event/reset-reason.js';
 import type { EventRecord, Offset } from '../event/event-record.js';
 import { SseException } from '../base/exception.js';
 import type { Frame } from '../event/frame.js';
 import type { SsePrincipal } from '../event/principal.js';
 import { selects, type TopicSelector } from '../event/topic.js';
+import type { ConnectionStanding } from './connection-standing.js';
 import type { EmissionEncoder } from './output/emission-encoder.js';
 import type { FrameWriter } from './output/frame-writer.js';
 import type { SourceHost } from './source/start-source.js';
@@ -25,6 +28,8 @@ export interface BindingOwner {
   readonly route: string;
   readonly readyTimeoutMs: number;
   error(error: unknown): void;
+  /** The client was told that its place in the log is gone. */
+  onReset(reason: ResetReason): void;
 }
 
 /** A connection as bus streams use it. */
@@ -157,6 +162,21 @@ export class ConnectionBinding implements SourceHost {
       this.#encoder?.noteId(this.#bound?.cursorAt(offset), offset);
     }
     this.#encoder?.control(frame);
+  }
+
+  sendReset(reason: ResetReason): void {
+    if (this.connection.isOver) return;
+    this.sendControl(resetFrame(reason));
+    this.connection.onReset(reason);
+  }
+
+  get standing(): ConnectionStanding {
+    return {
+      isCongested: this.isCongested,
+      waitingBytes: this.#writer?.waitingBytes ?? 0,
+      offset: this.#bound?.position,
+      isBehind: this.#bound !== undefined && !this.#bound.isLive,
+    };
   }
 
   beginEmission(record: EventRecord): void {

@@ -1,5 +1,6 @@
 import type { SseConnection } from '../bus/binding/sse-connection.js';
 import type { ControlListener } from '../bus/fan-out/tail.js';
+import type { ResetReason } from '../event/reset-reason.js';
 import type { EventRecord } from '../event/event-record.js';
 import {
   parseCommand,
@@ -8,10 +9,12 @@ import {
 } from './connection-command.js';
 import type { CloseReason } from './close-reason.js';
 import type { ConnectionObserver } from './connection-observer.js';
+import type { ConnectionStanding } from './connection-standing.js';
 import type { RetryOptions } from './stream-settings.js';
 
 /** An open connection, as the application's services reach it. */
 export interface RegisteredConnection extends SseConnection, Matchable {
+  readonly standing: ConnectionStanding;
   obey(command: ConnectionCommand): void;
   drain(retry: RetryOptions | false): void;
 }
@@ -64,6 +67,10 @@ export class ConnectionRegistry implements ControlListener {
 
   tellOfOpen(connection: SseConnection): void {
     for (const one of this.observers) one.onOpen(connection);
+  }
+
+  tellOfReset(connection: SseConnection, reason: ResetReason): void {
+    for (const one of this.observers) one.onReset?.(connection, reason);
   }
 
   tellOfError(connection: SseConnection, error: unknown): void {

@@ -61,11 +61,11 @@ export class StreamConnection
     | undefined;
 
   constructor(
-    private readonly registry: ConnectionRegistry,
+    registry: ConnectionRegistry,
     private readonly loop: WriteLoop,
     request: StreamRequest,
   ) {
-    super(request);
+    super(registry, request);
   }
 
   get readyTimeoutMs(): number {

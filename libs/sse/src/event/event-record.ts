@@ -25,6 +25,8 @@ export interface EventRecordFields {
   /** Undefined for transient events. */
   readonly offset?: Offset;
   readonly messageId?: string | undefined;
+  /** Where it comes from, as a W3C `traceparent`. */
+  readonly trace?: string | undefined;
 }
 
 /** What a record takes besides its text, with its places in a log's indices; measured, in bytes. */
@@ -60,6 +62,7 @@ export class EventRecord {
   readonly epoch: string | undefined;
   readonly offset: Offset | undefined;
   readonly messageId: string | undefined;
+  readonly trace: string | undefined;
   #forms: Forms | undefined;
 
   constructor(fields: EventRecordFields) {
@@ -70,6 +73,7 @@ export class EventRecord {
     this.epoch = fields.epoch;
     this.offset = fields.offset;
     this.messageId = fields.messageId;
+    this.trace = fields.trace;
   }
 
   /** Its place among all records; transient ones come after everything. */
@@ -111,10 +115,11 @@ export class EventRecord {
 
   /** What a log takes to keep the record, in bytes: text has one or two a character. */
   get size(): number {
-    const { json, type, topic, messageId } = this;
+    const { json, type, topic, messageId, trace } = this;
     const more =
       messageId === undefined ? 0 : MESSAGE_ID_BYTES + messageId.length;
-    return RECORD_BYTES + topic.length + bytesOf(type) + bytesOf(json) + more;
+    const text = topic.length + bytesOf(type) + bytesOf(json);
+    return RECORD_BYTES + text + more + (trace?.length ?? 0);
   }
 
   /** The data in its frozen JSON form. */

@@ -6,6 +6,7 @@ import type { Presence } from './presence.js';
 import type { SharedCounts } from './shared-counts.js';
 import type { SharedKeys } from './shared-keys.js';
 import type { TopicChanges } from './topic-ends.js';
+import type { WindowState } from './window-state.js';
 
 /** One event to append. */
 export interface LogEntry {
@@ -19,6 +20,8 @@ export interface LogEntry {
   readonly messageId?: string | undefined;
   /** Passed on to the tails in its order, and not kept. */
   readonly transient?: boolean | undefined;
+  /** Where it comes from, as a W3C `traceparent`; a log passes it on with the record. */
+  readonly trace?: string | undefined;
 }
 
 /** Where an entry went; undefined for a transient one. */
@@ -102,6 +105,8 @@ export interface EventLog {
   readonly sharedCounts?: SharedCounts | undefined;
   /** Whether the engine can be reached. Without it the log is always up. */
   readonly health?: LogHealth | undefined;
+  /** How much of the log this process keeps at hand. Without it metrics do not say. */
+  readonly window?: WindowState | undefined;
   /** Who is connected to which node. Without it `{ scope: 'cluster' }` is refused. */
   readonly presence?: Presence | undefined;
 

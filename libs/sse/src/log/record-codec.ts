@@ -11,6 +11,7 @@ export interface DecodedEntry {
   readonly publishedAt: number;
   readonly messageId: string | undefined;
   readonly isTransient: boolean;
+  readonly trace: string | undefined;
 }
 
 // One letter each: the names are kept with every event.
@@ -20,6 +21,7 @@ const JSON_TEXT = 'd';
 const PUBLISHED_AT = 'a';
 const MESSAGE_ID = 'm';
 const TRANSIENT = 'x';
+const TRACE = 'c';
 
 /** The form in which every engine keeps an entry, so that nodes of different versions understand each other. */
 export function encodeEntry(entry: LogEntry): string[] {
@@ -35,6 +37,7 @@ export function encodeEntry(entry: LogEntry): string[] {
   ];
   if (entry.messageId !== undefined) fields.push(MESSAGE_ID, entry.messageId);
   if (entry.transient === true) fields.push(TRANSIENT, '1');
+  if (entry.trace !== undefined) fields.push(TRACE, entry.trace);
   return fields;
 }
 
@@ -49,6 +52,7 @@ export function decodeEntry(fields: FlatFields): DecodedEntry | undefined {
   let publishedAt = NaN;
   let messageId: string | undefined;
   let isTransient = false;
+  let trace: string | undefined;
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const value = fields[index + 1]!;
     switch (fields[index]) {
@@ -70,10 +74,13 @@ export function decodeEntry(fields: FlatFields): DecodedEntry | undefined {
       case TRANSIENT:
         isTransient = value === '1';
         break;
+      case TRACE:
+        trace = value;
+        break;
       default:
     }
   }
   if (!topic || !type || !json || !Number.isFinite(publishedAt))
     return undefined;
-  return { topic, type, json, publishedAt, messageId, isTransient };
+  return { topic, type, json, publishedAt, messageId, isTransient, trace };
 }

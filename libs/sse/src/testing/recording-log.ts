@@ -35,6 +35,10 @@ export class RecordingLog implements EventLog {
     return this.log.health;
   }
 
+  get window(): EventLog['window'] {
+    return this.log.window;
+  }
+
   get presence(): EventLog['presence'] {
     return this.log.presence;
   }

@@ -1,3 +1,4 @@
+import type { ResetReason } from '../../event/reset-reason.js';
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { Frame } from '../../event/frame.js';
 import type { SsePrincipal } from '../../event/principal.js';
@@ -36,6 +37,8 @@ export interface ConnectionPort {
   sendSnapshot(value: unknown): void;
   /** @param offset the place that the frame's id stands for, if it has one */
   sendControl(frame: Frame, offset?: Offset): void;
+  /** Tells the client that its place in the log is gone. */
+  sendReset(reason: ResetReason): void;
 
   /**
    * Until {@link endEmission}, everything the handler's operators emit is treated as produced by this record: the
@@ -68,6 +71,10 @@ export interface Preparable {
 export interface CursorOwner extends Preparable {
   /** Where the client is once all that was sent has arrived; undefined while it is behind. */
   readonly freshOffset: Offset | undefined;
+  /** Whether it gets events as they are published; else it reads what it missed, or waits for its client. */
+  readonly isLive: boolean;
+  /** The latest place in the log that it has passed. */
+  readonly position: Offset;
   cursorAt(offset: Offset): string;
   /** The place that an id stands for; undefined if it is none of this log. */
   offsetOf(id: string): Offset | undefined;

@@ -17,6 +17,7 @@ import type {
   TailResetReason,
 } from '../../log/event-log.js';
 import { TopicEnds } from '../../log/topic-ends.js';
+import { BusObservers } from '../bus-observer.js';
 import { TopicIndex, type TopicSubscriber } from './topic-index.js';
 
 /** Obeys the commands in the log, in their order among the events. */
@@ -58,6 +59,7 @@ export class Tail implements TailListener {
   constructor(
     private readonly log: EventLog,
     private readonly control?: ControlListener,
+    private readonly observers = new BusObservers(),
   ) {}
 
   async start(): Promise<void> {
@@ -75,6 +77,11 @@ export class Tail implements TailListener {
     await this.#tail?.stop();
     this.#isStopped = true;
     for (const resolve of this.#untilStopped.splice(0)) resolve();
+  }
+
+  /** Whether it follows the log. */
+  get isRunning(): boolean {
+    return this.#tail !== undefined && !this.#isStopped;
   }
 
   get epoch(): string {
@@ -177,6 +184,7 @@ export class Tail implements TailListener {
     }
     this.#current = undefined;
     this.#callWaiting();
+    for (const one of this.observers.tail) one.onRecords?.(records);
   }
 
   onReset({ epoch, offset }: LogPosition, reason: TailResetReason): void {
@@ -199,6 +207,7 @@ export class Tail implements TailListener {
       }
     }
     this.control?.onReset?.();
+    for (const one of this.observers.tail) one.onReset?.(reason);
     for (const { callback } of this.#waiting.splice(0)) callback();
   }
 

@@ -52,6 +52,12 @@ export class FrameWriter implements Flushable {
     return !this.#isCongested && this.#batch.size < MAX_TURN_BYTES;
   }
 
+  /** Bytes that wait for the client: in the socket, and behind it. */
+  get waitingBytes(): number {
+    const queued = this.#batch.size + (this.#queue?.bytes ?? 0);
+    return queued + (this.#transport?.backlog ?? 0);
+  }
+
   /** Calls back once, after the next write that leaves room. */
   whenWritable(callback: () => void): void {
     (this.#waiters ??= []).push(callback);
@@ -109,6 +115,7 @@ export class FrameWriter implements Flushable {
     if (batch.count > 0) {
       this.blocksSent += batch.count;
       this.loop.blocksSent += batch.count;
+      this.loop.bytesSent += batch.size;
       this.#transport?.write(batch);
     }
   }
@@ -157,6 +164,7 @@ export class FrameWriter implements Flushable {
   #afterWrite(isTaken: boolean, batch: Batch): void {
     this.blocksSent += batch.count;
     this.loop.blocksSent += batch.count;
+    this.loop.bytesSent += batch.size;
     this.lastWriteAt = this.loop.wheel.now;
     if (isTaken) this.#callWaiters();
     else {

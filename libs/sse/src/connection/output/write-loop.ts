@@ -11,6 +11,8 @@ export class WriteLoop {
   readonly lingering = new LingeringResponses(this.wheel);
   /** Event blocks written since the start, of any kind. */
   blocksSent = 0;
+  /** Their bytes, before any compression. */
+  bytesSent = 0;
   #cursorId: string | undefined;
   #cursorFrame: Frame | undefined;
 

@@ -16,6 +16,7 @@ import type {
 } from '../event-log.js';
 import type { Retention } from '../retention.js';
 import { Announcements } from './announcements.js';
+import type { WindowState } from '../window-state.js';
 import { LogWindow, type WindowRetention } from '../window/log-window.js';
 
 /** How the memory log bounds what it keeps. */
@@ -77,6 +78,10 @@ class MemoryEventLog implements EventLog {
 
   constructor(private readonly options: MemoryEventLogOptions) {
     this.#begin();
+  }
+
+  get window(): WindowState {
+    return this.#window.state;
   }
 
   async append(entries: readonly LogEntry[]): Promise<readonly AppendResult[]> {

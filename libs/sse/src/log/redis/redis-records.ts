@@ -36,11 +36,11 @@ export function parseEntry(
   // No spreads: this runs for every event on every node.
   if (entry === undefined)
     return { kind: 'broken', offset, previous, record: undefined, epoch };
-  const { topic, type, json, publishedAt, messageId } = entry;
+  const { topic, type, json, publishedAt, messageId, trace } = entry;
   if (topic === EPOCH_TOPIC)
     return { kind: 'epoch', offset, previous, record: undefined, epoch: json };
   if (entry.isTransient) {
-    const record = new EventRecord({ topic, type, json, publishedAt });
+    const record = new EventRecord({ topic, type, json, publishedAt, trace });
     return { kind: 'transient', offset, previous, record, epoch };
   }
   const record = new EventRecord({
@@ -49,6 +49,7 @@ export function parseEntry(
     json,
     publishedAt,
     messageId,
+    trace,
     epoch,
     offset,
   });

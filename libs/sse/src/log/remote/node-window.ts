@@ -1,6 +1,7 @@
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
 import type { TopicChanges, TopicEnds } from '../topic-ends.js';
+import type { WindowState } from '../window-state.js';
 import { LogWindow } from '../window/log-window.js';
 
 /** How much of the log a node keeps at hand. */
@@ -53,6 +54,10 @@ export class NodeWindow {
   /** The topics that have ended, as far as the window was told. */
   get ends(): readonly TopicChanges[] {
     return this.#window.ends.known();
+  }
+
+  get state(): WindowState {
+    return this.#window.state;
   }
 
   /**

@@ -24,6 +24,7 @@ import { EndsCheckpoint } from './ends-checkpoint.js';
 import { EpochLook } from './epoch-look.js';
 import { HealthReport } from './health-report.js';
 import type { EngineListener, LogEngine } from './log-engine.js';
+import type { WindowState } from '../window-state.js';
 import { NodeWindow, type WindowBounds } from './node-window.js';
 import { RangeReader } from './range-reader.js';
 import { fillWindow } from './window-fill.js';
@@ -85,6 +86,10 @@ export class RemoteEventLog implements EventLog, EngineListener {
 
   get presence(): Presence | undefined {
     return this.engine.presence;
+  }
+
+  get window(): WindowState {
+    return this.#window.state;
   }
 
   get health(): LogHealth {

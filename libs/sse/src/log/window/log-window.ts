@@ -4,6 +4,7 @@ import { endedTopic } from '../control-topic.js';
 import type { ReadQuery, ReadResult } from '../event-log.js';
 import type { Retention } from '../retention.js';
 import { TopicEnds } from '../topic-ends.js';
+import type { WindowState } from '../window-state.js';
 import { ReadPlan } from './read-plan.js';
 import { RecordMerge } from './record-merge.js';
 import { RetentionClass } from './retention-class.js';
@@ -51,6 +52,18 @@ export class LogWindow {
   /** What is kept takes about so much memory, in bytes. */
   get bytes(): number {
     return this.#classes.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  get state(): WindowState {
+    const oldest = this.#classes.flatMap(({ records }) => {
+      const first = records.first();
+      return first === undefined ? [] : [first.publishedAt];
+    });
+    return {
+      events: this.#classes.reduce((sum, { length }) => sum + length, 0),
+      bytes: this.bytes,
+      oldestAt: oldest.length === 0 ? undefined : Math.min(...oldest),
+    };
   }
 
   /** The records must come in log order. */

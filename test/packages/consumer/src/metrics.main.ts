@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { SseException, SseModule } from 'nestjs-event-stream';
+
+// The types of these need the types of their packages.
+const load = (name: string) =>
+  import(`nestjs-event-stream/${name}`) as Promise<{
+    SseMetricsModule: { forRoot(): DynamicModule };
+    SseHealthModule: Type;
+  }>;
+
+// Without the package prom-client, which is for those only who use it.
+async function main(): Promise<void> {
+  const { SseMetricsModule } = await load('metrics');
+  const { SseHealthModule } = await load('health');
+  const imports = [SseModule.forRoot(), SseMetricsModule.forRoot()];
+  const module = await Test.createTestingModule({ imports }).compile();
+  await module.init().catch((error: unknown) => {
+    if (error instanceof SseException)
+      console.log(`${error.code}: ${error.message}`);
+    else throw error;
+  });
+  // Of its package it needs the types alone.
+  await Test.createTestingModule({
+    imports: [SseModule.forRoot(), SseHealthModule],
+  }).compile();
+}
+
+void main().then(() => process.exit());
