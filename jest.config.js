@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const { compilerOptions } = JSON.parse(
   readFileSync(new URL('./tsconfig.json', import.meta.url), 'utf8'),
@@ -43,6 +44,8 @@ const project = (displayName, testMatch) => ({
 export default {
   // For what hangs: a busy machine may take ten times as long as an idle one.
   testTimeout: 90_000,
+  // Tests wait more than they work, and Jest would run all in one process on a machine with two cores.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Between two files a worker that has grown beyond this is replaced: Node gives nothing back of a file's modules.
   workerIdleMemoryLimit: '512MB',
   reporters: ['default', '<rootDir>/scripts/testing/progress-reporter.mjs'],

@@ -210,7 +210,8 @@ export class StreamConnection
   }
 
   onOverflow(): void {
-    this.#cut('slow', 'read too slowly');
+    if (this.#transport !== undefined) this.#cut('slow', 'read too slowly');
+    else this.#endOnceOpen('slow');
   }
 
   onOverfull(): void {

@@ -11,7 +11,7 @@ const MAX_TURN_BYTES = 256 * 1024;
 
 /** Is told when a connection cannot go on. */
 export interface WriterListener {
-  /** The client was too slow for its policy. */
+  /** The client was too slow for its policy, or more was emitted before the headers left than may be buffered. */
   onOverflow(): void;
   /** More than may be buffered was handed to the socket in one go, and waits there. */
   onOverfull(): void;
@@ -28,6 +28,8 @@ export class FrameWriter implements Flushable {
   #hadItsTurn = false;
   #transport: StreamTransport | undefined;
   #queue: OverflowQueue | undefined;
+  /** Bytes that a source handed over before the headers left, which hooks of the application can hold back. */
+  #earlyBytes = 0;
   #waiters: (() => void)[] | undefined;
   /** By the clock of the timer wheel. */
   lastWriteAt = 0;
@@ -44,7 +46,10 @@ export class FrameWriter implements Flushable {
 
   /** Whether the client has fallen behind the socket's own buffer. */
   get isCongested(): boolean {
-    return this.#isCongested;
+    return (
+      this.#isCongested ||
+      (this.#transport === undefined && this.#batch.size >= MAX_TURN_BYTES)
+    );
   }
 
   /** Whether a source that can wait should go on. */
@@ -66,6 +71,7 @@ export class FrameWriter implements Flushable {
 
   /** @param key see {@link OverflowQueue.push} */
   push(frame: Frame, key?: string): void {
+    if (this.#transport === undefined) this.#countEarly(frame, key);
     if (this.#isCongested)
       (this.#queue ??= new OverflowQueue(this.settings)).push(frame, key);
     else this.#batch = this.#batch.with(frame);
@@ -133,6 +139,14 @@ export class FrameWriter implements Flushable {
     this.#waiters = undefined;
     this.#queue = undefined;
     this.#batch = this.loop.scheduler.empty;
+  }
+
+  // Nothing drains yet. A single value of any size passes, and so does a snapshot, which has no key.
+  #countEarly(frame: Frame, key: string | undefined): void {
+    if (key === undefined) return;
+    const limit = Math.max(MAX_TURN_BYTES, this.settings.maxBufferedBytes);
+    if (this.#earlyBytes >= limit) this.listener.onOverflow();
+    this.#earlyBytes += frame.size;
   }
 
   // Give the socket one turn of the event loop to drain before the limit counts: a burst within one turn must not
