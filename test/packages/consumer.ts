@@ -23,6 +23,11 @@ export class Consumer {
     const platform = join(template, 'platforms', `${options.platform}.ts`);
     await cp(template, folder, { recursive: true });
     await rm(join(folder, 'platforms'), { recursive: true });
+    if (options.nest === 11)
+      await cp(join(folder, 'nest-11'), join(folder, 'src'), {
+        recursive: true,
+      });
+    await rm(join(folder, 'nest-11'), { recursive: true });
     await cp(platform, join(folder, 'src/create-app.ts'));
     await writeFile(
       join(folder, 'package.json'),
@@ -83,10 +88,17 @@ function manifest({ nest, platform }: ConsumerOptions, tarball: string) {
       '@nestjs/core': nestVersion,
       [`@nestjs/platform-${platform}`]: nest === 11 ? '^11.0.0' : '^12.0.0',
       '@nestjs/swagger': nest === 11 ? '^11.0.0' : '^12.0.0',
+      '@nestjs/throttler': '^6.7.1',
       'class-transformer': '^0.5.1',
       'class-validator': '^0.15.1',
       'nestjs-cls': '^6.3.1',
       'nestjs-event-stream': `file:${tarball}`,
+      // Which no version for Nest 12 is there of.
+      ...(nest === 11 && {
+        'nestjs-pino': '^4.6.1',
+        pino: '^10.4.0',
+        'pino-http': '^11.0.0',
+      }),
       'reflect-metadata': '^0.2.2',
       rxjs: '^7.8.1',
     },

@@ -65,6 +65,11 @@ describe('the package nestjs-event-stream', () => {
         expect(text).toContain('#/components/schemas/OrderShipped');
       });
 
+      it('W7 is refused by @nestjs/throttler as any route, and open streams stay open', async () => {
+        const text = await consumer.run('node dist/throttled.main.js');
+        expect(text).toMatch(/^429 \d+\nstill open$/m);
+      });
+
       it.each([
         ['a Redis log', 'redis', '"ioredis@'],
         ['a JetStream log', 'nats', '"@nats-io/transport-node@'],
@@ -99,6 +104,17 @@ describe('the package nestjs-event-stream', () => {
       });
 
       if (options.nest === 11) {
+        it('W6 logs by nestjs-pino with the request of the subscriber, whoever publishes', async () => {
+          const text = await consumer.run('node dist/logged.main.js');
+          const lines = text
+            .split('\n')
+            .filter((line) => line.startsWith('{'))
+            .map((line) => JSON.parse(line));
+          const req = expect.objectContaining({ url: '/news?from=ann' });
+          for (const msg of ['filter hello', 'request completed'])
+            expect(lines).toContainEqual(expect.objectContaining({ msg, req }));
+        });
+
         it("runs the testing guide's examples in its own Jest suite, beside a test of its own", async () => {
           const isForJest = (code: string) => !code.includes("from 'vitest'");
           expect(await consumer.addExamples(guide, isForJest)).toBe(1);
