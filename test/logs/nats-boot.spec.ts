@@ -222,6 +222,31 @@ describe('an application that starts with a JetStream log', () => {
     await connection.flush();
   });
 
+  it('N2 outlives the connection that it was given, which its application drains', async () => {
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const { url } = await startNats();
+    const connection = await connect({ servers: url });
+    const log = natsEventLog({ connection });
+    atEnd('the log', () => log.close());
+    const tail = await log.tail(LISTENER);
+    atEnd('the tail', () => tail.stop());
+    const counts = log.sharedCounts!.join();
+    const node = log.presence!.join();
+    const drained = connection.drain();
+    counts.set('all', 1);
+    const claim = { key: 'all', own: 2, limit: 2 };
+    await expect(counts.claim(claim)).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+    });
+    await expect(log.append([ENTRY])).rejects.toMatchObject({
+      code: expect.stringMatching(/^PUBLISH_/),
+    });
+    await drained;
+    await until(() => log.health!.state.status === 'down');
+    await node.leave();
+    await counts.leave();
+  });
+
   it('B2 rejects what the server would not take, and goes on', async () => {
     const { url } = await startNats({ config: 'max_payload: 10000' });
     const log = natsEventLog({ servers: url });

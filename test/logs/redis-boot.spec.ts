@@ -116,6 +116,34 @@ describe('an application that starts with a Redis log', () => {
     },
   );
 
+  it('N2 says which rights are missing, and needs no more than it says', async () => {
+    const { command, port } = await startRedis();
+    const rights = '+@read +@write +@scripting +@connection +time +role +info';
+    const allow = (user: string, ...rules: string[]) =>
+      command('acl', 'setuser', user, 'on', '>secret', ...rules);
+    await allow('enough', '~{sse}:*', ...rights.split(' '));
+    await allow('reader', '~{sse}:*', '+@read', '+@connection');
+    const urlOf = (user: string) => `redis://${user}:secret@127.0.0.1:${port}`;
+    expect(await failureOf({ url: urlOf('reader') })).toEqual(
+      failure('LOG_UNAVAILABLE', rights),
+    );
+
+    const log = redisEventLog({ url: urlOf('enough'), minReplicas: 0 });
+    atEnd('the log', () => log.close());
+    const tail = await log.tail(LISTENER);
+    atEnd('the tail', () => tail.stop());
+    await log.append([ENTRY, { ...ENTRY, messageId: 'once' }]);
+    await log.sharedKeys!.put('key', 'value', 60_000);
+    expect(await log.sharedKeys!.take('key')).toBe('value');
+    const node = log.presence!.join();
+    atEnd('the node', () => node.leave());
+    expect(await log.presence!.list()).toEqual([]);
+    const counts = log.sharedCounts!.join();
+    atEnd('the counts', () => counts.leave());
+    const claim = { key: 'all', own: 1, limit: 1 };
+    expect(await counts.claim(claim)).toBe(true);
+  });
+
   it('N2 fails at a replica', async () => {
     const master = await startRedis();
     const { url } = await startRedis({

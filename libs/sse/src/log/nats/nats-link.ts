@@ -59,8 +59,9 @@ export class NatsLink {
     return new NatsLink(nc, connection === undefined, packages, jsm);
   }
 
+  /** Whether anything can be said on it: one that its application drains takes nothing more. */
   get isUp(): boolean {
-    return this.#isUp && !this.nc.isClosed();
+    return this.#isUp && !this.nc.isClosed() && !this.nc.isDraining();
   }
 
   get isClosed(): boolean {

@@ -27,7 +27,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /\bNOPERM\b/,
-    'The user of this connection may not do it: allow it the keys of the prefix and the commands eval, evalsha, script, xread, xrange, xrevrange, get, set, getdel, hmget, time.',
+    'The user of this connection may not do it: allow it the keys {prefix}:* (with the braces), and +@read +@write +@scripting +@connection +time +role +info.',
   ],
   [
     /^(WRONGPASS|NOAUTH)\b|^ERR (invalid password|AUTH )/,
