@@ -7,8 +7,9 @@ import { StreamRuns, StreamRunsModule } from 'nestjs-event-stream/runs';
 import { Subject } from 'rxjs';
 import { ForkedProgram } from '../support/forked-program.js';
 import { atEnd } from '../support/at-end.js';
+import { startNats } from '../support/nats.js';
 import { startApplication, type PlatformName } from '../support/platforms.js';
-import { startRedis, type RedisServer } from '../support/redis.js';
+import { startRedis } from '../support/redis.js';
 import { SseTestClient, type OpenOptions } from '../support/sse-client.js';
 import { until } from '../support/until.js';
 
@@ -18,6 +19,32 @@ const LEASE_MS = 1_500;
 
 /** More than a test waits for. */
 const ENDLESS = 1_000_000;
+
+/** Where the nodes keep their runs. */
+interface RunEngine {
+  readonly engine: 'redis' | 'nats';
+  /** Those of the engine's log. */
+  readonly options: object;
+}
+
+const ENGINES: (readonly [string, () => Promise<RunEngine>])[] = [
+  [
+    'Redis',
+    async () => {
+      const { url } = await startRedis();
+      return { engine: 'redis', options: { url } };
+    },
+  ],
+];
+if (process.env['TEST_MATRIX'] === 'full') {
+  ENGINES.push([
+    'JetStream',
+    async () => {
+      const { url: servers } = await startNats();
+      return { engine: 'nats', options: { servers } };
+    },
+  ]);
+}
 
 /** What a node says of a run, and of all runs that it has produced. */
 interface RunReport {
@@ -34,9 +61,14 @@ class RunNode {
 
   static async start(
     platform: PlatformName,
-    { url }: RedisServer,
+    { engine, options }: RunEngine,
   ): Promise<RunNode> {
-    const settings = JSON.stringify({ platform, url, leaseMs: LEASE_MS });
+    const settings = JSON.stringify({
+      platform,
+      engine,
+      options,
+      leaseMs: LEASE_MS,
+    });
     const started = await ForkedProgram.start<{ port: number }>(
       program,
       settings,
@@ -85,18 +117,18 @@ async function untilLost(client: SseTestClient): Promise<void> {
 }
 
 // Two processes with an engine: where one of them is killed, the other must tell.
-describe('runs on two nodes', () => {
-  let server: RedisServer;
+describe.each(ENGINES)('runs on two nodes with %s', (_name, openEngine) => {
+  let engine: RunEngine;
   let first: RunNode;
   let second: RunNode;
 
   beforeAll(async () => {
-    server = await startRedis();
-    second = await RunNode.start('fastify', server);
+    engine = await openEngine();
+    second = await RunNode.start('fastify', engine);
   });
 
   beforeEach(async () => {
-    first = await RunNode.start('express', server);
+    first = await RunNode.start('express', engine);
   });
 
   it('G2 lose nothing of 2,000 tokens for a client that goes from node to node', async () => {
@@ -145,17 +177,6 @@ describe('runs on two nodes', () => {
     await untilLost(later);
     expect(dataOf(later)).toEqual(dataOf(client));
     expect(await second.status('killed')).toMatchObject({ status: 'lost' });
-  });
-
-  it('G3 end as lost where nobody was there when their node was killed', async () => {
-    const client = await first.begin('alone', ENDLESS);
-    await client.untilEvents(10);
-    await first.program.end();
-    const leases = () => server.command('keys', '{sse}:key:run-lease:*');
-    await until(async () => ((await leases()) as string[]).length === 0);
-    const later = await second.attach('alone', client.events[0]!.id);
-    await untilLost(later);
-    expect(dataOf(later)[0]).toBe('1');
   });
 
   it('G3 end as lost where their node is silent for too long, which then gives them up', async () => {
@@ -209,4 +230,19 @@ it('G3 end as they did once the log is back, where it was away at their end', as
   const { data } = await client.untilType('stream-error');
   expect(JSON.parse(data!)).toMatchObject({ code: 'RUN_FAILED' });
   await client.untilClosed();
+});
+
+it('G3 end as lost where nobody was there when their node was killed', async () => {
+  const server = await startRedis();
+  const engine = { engine: 'redis', options: { url: server.url } } as const;
+  const first = await RunNode.start('express', engine);
+  const client = await first.begin('alone', ENDLESS);
+  await client.untilEvents(10);
+  await first.program.end();
+  const leases = () => server.command('keys', '{sse}:key:run-lease:*');
+  await until(async () => ((await leases()) as string[]).length === 0);
+  const second = await RunNode.start('fastify', engine);
+  const later = await second.attach('alone', client.events[0]!.id);
+  await untilLost(later);
+  expect(dataOf(later)[0]).toBe('1');
 });

@@ -15,10 +15,11 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SseModule, SseStream } from 'nestjs-event-stream';
+import { natsEventLog } from 'nestjs-event-stream/nats';
 import { redisEventLog } from 'nestjs-event-stream/redis';
 import { StreamRuns, StreamRunsModule } from 'nestjs-event-stream/runs';
 
-const { platform, url, leaseMs } = JSON.parse(process.argv[2]);
+const { platform, engine, options, leaseMs } = JSON.parse(process.argv[2]);
 
 const started = [];
 const aborted = [];
@@ -73,7 +74,8 @@ decorate('stop', Post(':id/stop'), HttpCode(200));
 decorate('status', Get(':id/status'));
 Inject(StreamRuns)(RunsController, undefined, 0);
 Controller('runs')(RunsController);
-const log = redisEventLog({ url, publishTimeoutMs: 1_000 });
+const logOf = { redis: redisEventLog, nats: natsEventLog }[engine];
+const log = logOf({ ...options, publishTimeoutMs: 1_000 });
 const imports = [
   SseModule.forRoot({ log, heartbeat: { intervalMs: 200 } }),
   StreamRunsModule.forRoot({ leaseMs }),
