@@ -1,3 +1,4 @@
+import { Cluster } from 'ioredis';
 import { memoryEventLog, type EventLog } from 'nestjs-event-stream';
 import { natsEventLog } from 'nestjs-event-stream/nats';
 import { redisEventLog } from 'nestjs-event-stream/redis';
@@ -10,7 +11,7 @@ import {
   type PlatformName,
   type TestApplication,
 } from '../support/platforms.js';
-import { startRedis } from '../support/redis.js';
+import { startRedis, startRedisCluster } from '../support/redis.js';
 import type { SseTestClient } from '../support/sse-client.js';
 import { until } from '../support/until.js';
 
@@ -155,11 +156,14 @@ describe.each(ENGINES)('limits over two nodes on %s, on %s', (...row) => {
   });
 });
 
-it('N5 let in exactly as many as there may be of those who come at once, on Redis', async () => {
-  const { url } = await startRedis();
+it('N5 let in exactly as many as there may be of those who come at once, on a Redis Cluster', async () => {
+  const servers = await startRedisCluster();
+  const hosts = servers.map(({ port }) => ({ host: '127.0.0.1', port }));
   const nodes: TestApplication[] = [];
   for (const platform of ['express', 'fastify'] as const) {
-    const log = redisEventLog({ url });
+    const log = redisEventLog({
+      client: new Cluster(hosts, { lazyConnect: true }),
+    });
     const limits = { scope: 'cluster', total: 7 } as const;
     nodes.push(await startApplication(platform, authApp({ log, limits })));
   }
