@@ -3,10 +3,15 @@ import { describeProcesses } from '../support/faults/processes.js';
 import { startNats } from '../support/nats.js';
 
 describeProcesses('one JetStream log', async () => {
-  const { url: servers } = await startNats();
+  const { url: servers, manage } = await startNats();
   return {
     engine: 'nats',
     options: { servers },
     log: () => natsEventLog({ servers }),
+    lose: () =>
+      manage(async (jsm) => {
+        for await (const { config } of jsm.streams.list())
+          await jsm.streams.delete(config.name);
+      }),
   };
 });

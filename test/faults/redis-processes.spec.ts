@@ -3,10 +3,11 @@ import { describeProcesses } from '../support/faults/processes.js';
 import { startRedis } from '../support/redis.js';
 
 describeProcesses('one Redis log', async () => {
-  const { url } = await startRedis();
+  const { url, command } = await startRedis();
   return {
     engine: 'redis',
     options: { url },
     log: () => redisEventLog({ url }),
+    lose: () => command('flushall'),
   };
 });

@@ -15,6 +15,8 @@ export interface ProcessesEngine {
   readonly options: object;
   /** A log for this process, which knows what the nodes say. */
   log(): EventLog;
+  /** Deletes the log under the nodes, and all that belongs to it. */
+  lose(): Promise<unknown>;
 }
 
 /** What holds for nodes in processes of their own, whatever engine keeps their log. */
@@ -109,6 +111,20 @@ export function describeProcesses(
         await run.publishedMore(1_000);
         nodes[1]!.thaw();
         expect(await run.finish()).toEqual([]);
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'N4 resets the clients of all nodes, once, where the log is deleted under them',
+      async () => {
+        await begin();
+        await engine.lose();
+        expect(await run.finish()).toEqual([]);
+        for (const client of run.clients)
+          expect(client.resets).toBeGreaterThan(0);
+        for (const client of run.clients.slice(0, 2))
+          expect(client.resets).toBe(1);
       },
       LIMIT_MS,
     );
