@@ -5,6 +5,7 @@ await build({
   entryPoints: {
     index: 'dist/esm/index.js',
     shared: 'dist/esm/shared/index.js',
+    topics: 'dist/esm/topics/index.js',
   },
   outdir: 'dist/browser',
   bundle: true,

@@ -7,6 +7,7 @@ describe('isControlType', () => {
     'stream-reset',
     'stream-live',
     'stream-cursor',
+    'stream-topics',
     'stream-error',
     'stream-end',
     'stream-',

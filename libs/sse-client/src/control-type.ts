@@ -11,6 +11,8 @@ export interface ControlEvents {
   /** All that was missed has come: so many events. */
   'stream-live': { readonly replayed: number };
   'stream-cursor': Record<string, never>;
+  /** The topics of a stream whose topics change have changed: see `nestjs-event-stream-client/topics`. */
+  'stream-topics': StreamTopicsData;
   'stream-error': StreamErrorData;
   /** The source is complete: the stream closes, and is not asked for again. */
   'stream-end': Record<string, never>;
@@ -35,7 +37,25 @@ export interface StreamErrorData {
   readonly retryable: boolean;
 }
 
-const CONTROL_TYPE = /^stream-(open|reset|live|cursor|error|end)$/;
+/** The data of `stream-topics`. */
+export interface StreamTopicsData {
+  /** In the first one of a connection only. Not to be shown to anybody. */
+  readonly token?: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly refused: readonly {
+    readonly topic: string;
+    readonly code: string;
+  }[];
+  /** Topics whose history has come, or with a `gap` cannot come whole: then their state has to be loaded anew. */
+  readonly replayed: readonly {
+    readonly topic: string;
+    readonly replayed: number;
+    readonly gap?: ResetReason;
+  }[];
+}
+
+const CONTROL_TYPE = /^stream-(open|reset|live|cursor|topics|error|end)$/;
 
 export function isControlType(type: string): boolean {
   return CONTROL_TYPE.test(type);

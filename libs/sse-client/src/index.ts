@@ -22,5 +22,6 @@ export type {
   ControlEventType,
   ResetReason,
   StreamErrorData,
+  StreamTopicsData,
 } from './control-type.js';
 export type { SourceEventMap, StreamErrorEvent } from './source-target.js';
