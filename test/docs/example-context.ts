@@ -1,5 +1,5 @@
 // What the examples of doc comments take for granted: an application around them. They are compiled against it.
-import type { INestApplication } from '@nestjs/common';
+import type { CanActivate, INestApplication } from '@nestjs/common';
 import type { HealthCheckService } from '@nestjs/terminus';
 import type { Test as NestTest } from '@nestjs/testing';
 import type { SseHealthIndicator } from 'nestjs-event-stream/health';
@@ -59,6 +59,10 @@ export declare class QuestionDto {
 
 export declare class PromptDto {
   prompt: string;
+}
+
+export declare class AdminGuard implements CanActivate {
+  canActivate(): boolean;
 }
 
 export declare class AppModule {}

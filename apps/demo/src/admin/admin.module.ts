@@ -1,5 +1,14 @@
 import { Module } from '@nestjs/common';
-import { AdminController } from './admin.controller.js';
+import { SseInspectorModule } from 'nestjs-event-stream/inspector';
+import { AdminController, AdminGuard } from './admin.controller.js';
 
-@Module({ controllers: [AdminController] })
+@Module({
+  imports: [
+    SseInspectorModule.forRoot({
+      guards: [AdminGuard],
+      path: 'admin/inspector',
+    }),
+  ],
+  controllers: [AdminController],
+})
 export class AdminModule {}

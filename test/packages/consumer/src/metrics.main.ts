@@ -8,6 +8,7 @@ const load = (name: string) =>
   import(`nestjs-event-stream/${name}`) as Promise<{
     SseMetricsModule: { forRoot(): DynamicModule };
     SseHealthModule: Type;
+    SseInspectorModule: { forRoot(options: object): DynamicModule };
   }>;
 
 // Without the package prom-client, which is for those only who use it.
@@ -21,9 +22,11 @@ async function main(): Promise<void> {
       console.log(`${error.code}: ${error.message}`);
     else throw error;
   });
-  // Of its package it needs the types alone.
+  // These need no package at run time.
+  const { SseInspectorModule } = await load('inspector');
+  const inspector = SseInspectorModule.forRoot({ public: true });
   await Test.createTestingModule({
-    imports: [SseModule.forRoot(), SseHealthModule],
+    imports: [SseModule.forRoot(), SseHealthModule, inspector],
   }).compile();
 }
 
