@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,11 @@ export interface Engine {
   readonly name: EngineName;
   readonly url: string;
   readonly pid: number;
+  /** It answers to nothing, and its connections stay. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends it as a power cut would, with or without its data, and starts it again where it was. */
+  restart(data: 'kept' | 'lost'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -56,27 +61,75 @@ export async function startEngine(
   const { program: wanted, args } = PROGRAMS[name];
   const path = findProgram(wanted);
   if (path === undefined) throw new Error(advice([wanted]));
-  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
-  const port = await freePort();
-  const child = spawn(path, args(port, folder, settings), { stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  const endWithUs = (): boolean => child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`${path} does not start`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return {
+  const engine = new EngineProcess(
     name,
-    url: `${name}://${LOOPBACK}:${port}`,
-    pid: child.pid!,
-    async stop() {
-      process.off('exit', endWithUs);
-      child.kill('SIGKILL');
-      await exited;
-      rmSync(folder, { recursive: true });
-    },
-  };
+    path,
+    await freePort(),
+    args,
+    settings,
+  );
+  await engine.start();
+  return engine;
+}
+
+class EngineProcess implements Engine {
+  readonly url: string;
+  readonly #folder: string;
+  #child!: ChildProcess;
+  readonly #endWithUs = (): boolean => this.#child.kill('SIGKILL');
+
+  constructor(
+    readonly name: EngineName,
+    private readonly path: string,
+    private readonly port: number,
+    private readonly args: (typeof PROGRAMS)[EngineName]['args'],
+    private readonly settings: readonly string[],
+  ) {
+    this.url = `${name}://${LOOPBACK}:${port}`;
+    this.#folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+    process.once('exit', this.#endWithUs);
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.#folder, { recursive: true });
+    const args = this.args(this.port, this.#folder, this.settings);
+    this.#child = spawn(this.path, args, { stdio: 'ignore' });
+    while (!(await accepts(this.port))) {
+      if (this.#child.exitCode !== null)
+        throw new Error(`${this.path} does not start`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  async restart(data: 'kept' | 'lost'): Promise<void> {
+    await this.#kill();
+    if (data === 'lost') rmSync(this.#folder, { recursive: true });
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.#endWithUs);
+    await this.#kill();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  async #kill(): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
 }
 
 async function freePort(): Promise<number> {

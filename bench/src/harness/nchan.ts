@@ -34,6 +34,15 @@ export async function startNchan(): Promise<Server> {
   const worker = workerOf(child.pid!);
   let acknowledged = 0;
   let onAcknowledged: (() => void) | undefined;
+  const end = (signal: NodeJS.Signals): Promise<void> =>
+    new Promise((resolve) => {
+      agent.destroy();
+      child.once('exit', () => {
+        rmSync(folder, { recursive: true });
+        resolve();
+      });
+      child.kill(signal);
+    });
   return {
     name: 'Nchan (nginx, C)',
     port,
@@ -70,16 +79,8 @@ export async function startNchan(): Promise<Server> {
     }),
     cpuMs: async () => cpuMsOf(worker),
     call: () => Promise.reject(new Error('Nchan has no commands')),
-    stop: () =>
-      new Promise((resolve) => {
-        agent.destroy();
-        child.once('exit', () => {
-          rmSync(folder, { recursive: true });
-          resolve();
-        });
-        child.kill('SIGQUIT');
-        child.kill('SIGTERM');
-      }),
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 

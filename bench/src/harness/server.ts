@@ -19,6 +19,8 @@ export interface Server {
   /** A command of this server's own. */
   call<T>(method: string, argument?: unknown): Promise<T>;
   stop(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
 }
 
 export interface Memory {
@@ -70,6 +72,11 @@ export async function startServer(spec: ServerSpec): Promise<Server> {
       new Promise((resolve) => {
         child.once('exit', () => resolve());
         child.disconnect();
+      }),
+    kill: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
       }),
   };
 }
