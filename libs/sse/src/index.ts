@@ -168,6 +168,7 @@ export {
   aiSdkText,
   openAiStream,
   plain,
+  tanStackAiStream,
   type AiSdkChunk,
   type StreamDialect,
 } from './event/dialect.js';

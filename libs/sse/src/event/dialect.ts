@@ -78,6 +78,20 @@ export function aiSdkStream(): StreamDialect {
 }
 
 /**
+ * What the connections of TanStack AI read: the chunks are yours (those of AG-UI, from `RUN_STARTED` to `RUN_FINISHED`),
+ * and a failure is `RUN_ERROR`. The ids of a run's chunks are what its clients resume from.
+ *
+ * @example \@SseStream('chat', { method: RequestMethod.POST, frames: 'data-only', dialect: tanStackAiStream() })
+ */
+export function tanStackAiStream(): StreamDialect {
+  return {
+    name: 'tanStackAiStream',
+    failed: ({ code, message }) => [{ type: 'RUN_ERROR', message, code }],
+    ended: () => [],
+  };
+}
+
+/**
  * The chunks of one answer in text, around the tokens of a model.
  * @param messageId the answer's id in the conversation
  *
