@@ -20,7 +20,7 @@ const steps = [
   ['subscriptions'],
   [ROOT_NAME],
   // Builds modules of its own from the providers of ours.
-  ['testing'],
+  ['testing', 'schematics'],
 ];
 
 const src = resolve(process.argv[2] ?? 'libs/sse/src');

@@ -10,6 +10,10 @@ export interface ConsumerOptions {
 }
 
 const template = join(import.meta.dirname, 'consumer');
+const nest = join(
+  import.meta.dirname,
+  '../../node_modules/@nestjs/cli/bin/nest.js',
+);
 
 /** An application outside the workspace that has the package as users get it: installed from its tarball. */
 export class Consumer {
@@ -29,6 +33,7 @@ export class Consumer {
       });
     await rm(join(folder, 'nest-11'), { recursive: true });
     await cp(platform, join(folder, 'src/create-app.ts'));
+    await cp(platform, join(folder, 'bare/src/create-app.ts'));
     await writeFile(
       join(folder, 'package.json'),
       JSON.stringify(manifest(options, tarball)),
@@ -53,6 +58,27 @@ export class Consumer {
     for (const [index, code] of blocks.entries())
       await writeFile(join(this.folder, `src/guide-${index}.spec.ts`), code);
     return blocks.length;
+  }
+
+  /**
+   * Makes a bare application beside this one, has `nest add` add the package and its sample, and runs it.
+   * @returns what it printed: a stream with an event of the sample
+   */
+  async addToNewApplication(): Promise<string> {
+    const { folder } = this;
+    const bare = join(folder, 'bare');
+    const { type } = JSON.parse(
+      await readFile(join(folder, 'package.json'), 'utf8'),
+    );
+    // Both are installed in the folder above, where Node looks next.
+    const dependencies = { 'class-transformer': '*', 'class-validator': '*' };
+    await writeFile(
+      join(bare, 'package.json'),
+      JSON.stringify({ private: true, type, dependencies }),
+    );
+    await run(`${process.execPath} ${nest} add nestjs-event-stream -s`, bare);
+    await run('npx tsc', bare);
+    return run(`${process.execPath} dist/main.js`, bare);
   }
 
   /** Runs a command line in the application's folder; gives what it printed, and throws that if it fails. */

@@ -70,6 +70,13 @@ describe('the package nestjs-event-stream', () => {
         expect(text).toMatch(/^429 \d+\nstill open$/m);
       });
 
+      it('is added to an application by nest add', async () => {
+        const text = await consumer.addToNewApplication();
+        expect(text).toContain(
+          'event: headline.posted\ndata: {"title":"Hello"}',
+        );
+      });
+
       it.each([
         ['a Redis log', 'redis', '"ioredis@'],
         ['a JetStream log', 'nats', '"@nats-io/transport-node@'],
