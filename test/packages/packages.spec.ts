@@ -81,6 +81,7 @@ describe('the package nestjs-event-stream', () => {
         ['a Redis log', 'redis', '"ioredis@'],
         ['a JetStream log', 'nats', '"@nats-io/transport-node@'],
         ['metrics', 'metrics', '"prom-client@'],
+        ['tracing', 'tracing', '"@opentelemetry/api@'],
       ])('says what to install for %s', async (_name, main, install) => {
         const text = await consumer.run(`node dist/${main}.main.js`);
         expect(text).toContain('MISSING_PACKAGE');

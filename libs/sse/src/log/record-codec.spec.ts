@@ -12,6 +12,7 @@ describe('the codec of records', () => {
     [{}, { messageId: undefined, isTransient: false }],
     [{ messageId: 'm' }, { messageId: 'm', isTransient: false }],
     [{ transient: true }, { messageId: undefined, isTransient: true }],
+    [{ trace: '00-a-b-01' }, { trace: '00-a-b-01', isTransient: false }],
   ])('B6 gives back what it was given: %j', (more, expected) => {
     expect(decodeEntry(encodeEntry({ ...ENTRY, ...more }))).toEqual({
       ...ENTRY,

@@ -53,7 +53,7 @@ export function appendContract(test: ContractTest): void {
     assert.deepEqual(dataOf(await follower.until(1)), ['marker']);
   });
 
-  test('B6 keeps topic, type, JSON text, time and message id as they are', async (log) => {
+  test('B6 keeps topic, type, JSON text, time, message id and trace as they are', async (log) => {
     const follower = await Follower.of(log);
     const original = {
       topic: 'orders.42:a@b=c-d_e',
@@ -61,6 +61,7 @@ export function appendContract(test: ContractTest): void {
       json: '{"text":"ä\\n\\u0000\\ud83d\\ude00","n":1e-7,"__proto__":{"a":1}}',
       publishedAt: Date.now() - 1_234,
       messageId: 'message-1',
+      trace: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     };
     const offset = await append(log, original);
     const [live] = await follower.until(1);
@@ -73,9 +74,9 @@ export function appendContract(test: ContractTest): void {
 
     for (const record of [live, kept]) {
       assert.ok(record !== undefined);
-      const { topic, type, json, publishedAt } = record;
+      const { topic, type, json, publishedAt, messageId, trace } = record;
       assert.deepEqual(
-        { topic, type, json, publishedAt, messageId: record.messageId },
+        { topic, type, json, publishedAt, messageId, trace },
         original,
       );
       assert.equal(record.offset, offset);
