@@ -130,6 +130,7 @@ export const SSE_PROVIDERS: readonly Provider[] = [
         new ConnectionLimits(settings.limits, cluster),
         {
           refusal: settings.refusal,
+          frames: settings.stream.frames,
           retry: settings.stream.retry ?? false,
           drainRetry: settings.drainRetry,
         },

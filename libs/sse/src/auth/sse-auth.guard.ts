@@ -14,7 +14,11 @@ import { exchangeOf } from '../platform/platform.js';
 import { pathOf } from '../route/last-event-id.js';
 import { toHttpError } from '../route/http-error.js';
 import { moduleMissing } from '../route/module-missing.js';
-import { AUTHENTICATES, isStreamRoute } from '../route/stream-route.js';
+import {
+  AUTHENTICATES,
+  isStreamRoute,
+  streamRouteOf,
+} from '../route/stream-route.js';
 import {
   bearerOf,
   cookieOf,
@@ -72,7 +76,11 @@ export class SseAuthGuard implements CanActivate, OnApplicationBootstrap {
     const exchange = exchangeOf(request, http.getResponse());
     const isStream = isStreamRoute(context);
     try {
-      if (isStream) await this.auth.admission.enter(exchange);
+      if (isStream)
+        await this.auth.admission.enter(
+          exchange,
+          streamRouteOf(context).options,
+        );
       refuseTokenInQuery(exchange.request);
       const ticket = isStream ? this.ticketOf(exchange) : undefined;
       if (ticket === undefined) await this.#authenticate(exchange, request);

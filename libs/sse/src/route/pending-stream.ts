@@ -31,6 +31,8 @@ export class PendingStream implements PendingConnection {
   /** The place it takes among the limits. */
   reservation: Reservation | undefined;
   hasEntered = false;
+  /** Whether its clients look at statuses, and would take an event that refuses for an answer. */
+  isDataOnly = false;
   /** Stops watching for the client leaving before the stream has opened. */
   stopListening: (() => void) | undefined;
   missedCommands: ConnectionCommand[] | undefined;

@@ -21,3 +21,20 @@ export function refuseForNow(
   const body = Buffer.concat([...wait, error.bytes]);
   exchange.send(200, closing(exchange, STREAM_HEADERS), body);
 }
+
+/** Refuses a stream with 503, for clients that look at statuses. */
+export function refuseAsAway(
+  exchange: HttpExchange,
+  { code, message }: StreamRefusal,
+  retry: RetryOptions | false,
+): void {
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    ...(retry && {
+      'retry-after': String(Math.ceil(retryDelay(retry) / 1_000)),
+    }),
+  };
+  const body = Buffer.from(JSON.stringify({ code, message }));
+  exchange.send(503, closing(exchange, headers), body);
+}

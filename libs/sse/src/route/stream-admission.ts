@@ -7,6 +7,7 @@ import type {
 import {
   retryDelay,
   type RetryOptions,
+  type StreamOptions,
 } from '../connection/stream-settings.js';
 import { StreamRefusal } from '../connection/limits/stream-refusal.js';
 import type { PrincipalSession } from '../connection/principal-session.js';
@@ -16,7 +17,7 @@ import { onceClosed } from '../platform/response-close.js';
 import { toHttpError } from './http-error.js';
 import { pendingStreamOf } from './pending-stream.js';
 import type { Answer } from './handover.js';
-import { refuseForNow } from './refusals.js';
+import { refuseAsAway, refuseForNow } from './refusals.js';
 
 /** How streams over the limits are refused. */
 export interface RefusalSettings {
@@ -25,6 +26,8 @@ export interface RefusalSettings {
    * final, tries again: 200, `retry:`, a retryable `stream-error`, and the end.
    */
   readonly refusal: 'status' | 'retry';
+  /** Of routes that do not say. Clients of data-only streams would take an event that refuses for an answer. */
+  readonly frames: StreamOptions['frames'];
   readonly retry: RetryOptions | false;
   readonly drainRetry: RetryOptions | false;
 }
@@ -58,9 +61,14 @@ export class StreamAdmission {
    * {@link leave}, or until the response is over without a stream. Where limits hold over all nodes, it is a promise.
    * @throws StreamRefusal
    */
-  enter(exchange: HttpExchange): Promise<void> | undefined {
+  enter(
+    exchange: HttpExchange,
+    { frames = this.settings.frames }: Pick<StreamOptions, 'frames'>,
+  ): Promise<void> | undefined {
     const { address, response } = exchange;
-    if (pendingStreamOf(response).hasEntered) return undefined;
+    const pending = pendingStreamOf(response);
+    if (pending.hasEntered) return undefined;
+    pending.isDataOnly = frames === 'data-only';
     if (this.isDraining) throw shuttingDown();
     const reservation = this.limits.reserve(address);
     if (!(reservation instanceof Promise))
@@ -124,15 +132,23 @@ export class StreamAdmission {
    */
   answerTo(exchange: HttpExchange, refusal: StreamRefusal): Answer {
     const { settings } = this;
+    const { isDataOnly } = pendingStreamOf(exchange.response);
     if (refusal.code === 'SHUTTING_DOWN')
-      return () => refuseForNow(exchange, refusal, settings.drainRetry);
+      return () => this.#refuseDraining(exchange, refusal);
     const waitMs = retryDelay(waitOf(refusal, settings.retry || DEFAULT_WAIT));
-    if (settings.refusal === 'retry') {
+    if (settings.refusal === 'retry' && !isDataOnly) {
       const retry = { minMs: waitMs, maxMs: waitMs };
       return () => refuseForNow(exchange, refusal, retry);
     }
     exchange.response.setHeader('retry-after', Math.ceil(waitMs / 1_000));
     throw toHttpError(refusal);
+  }
+
+  #refuseDraining(exchange: HttpExchange, refusal: StreamRefusal): void {
+    const { drainRetry } = this;
+    const { isDataOnly } = pendingStreamOf(exchange.response);
+    if (isDataOnly) refuseAsAway(exchange, refusal, drainRetry);
+    else refuseForNow(exchange, refusal, drainRetry);
   }
 
   #letIn(exchange: HttpExchange, reservation: Reservation | undefined): void {
@@ -144,8 +160,7 @@ export class StreamAdmission {
     if (reservation !== undefined)
       onceClosed(response, () => reservation.release());
     pending.refuse = () => {
-      if (!exchange.isAnswered)
-        refuseForNow(exchange, shuttingDown(), this.drainRetry);
+      if (!exchange.isAnswered) this.#refuseDraining(exchange, shuttingDown());
     };
     pending.stopListening = onceClosed(response, () => {
       this.registry.pending.delete(pending);

@@ -97,7 +97,7 @@ class Attempt {
     if (exchange.request.method === 'HEAD')
       return () => sendHeadersOnly(exchange, route.headers.for(false));
     if (isKnownEnd(exchange)) return () => sendNoContent(exchange);
-    const refusal = await this.#admit();
+    const refusal = await this.#admit(route);
     if (refusal !== undefined) return refusal;
     const connection = this.#connect(route);
     const opening = new StreamOpening(
@@ -133,10 +133,10 @@ class Attempt {
   }
 
   // A guard may have asked already, before it looked at credentials.
-  async #admit(): Promise<Answer | undefined> {
+  async #admit(route: StreamRoute): Promise<Answer | undefined> {
     const { admission } = this.settings;
     try {
-      await admission.enter(this.#exchange);
+      await admission.enter(this.#exchange, route.options);
       return undefined;
     } catch (error) {
       if (!(error instanceof StreamRefusal)) throw error;
