@@ -1,30 +1,11 @@
 import { jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { docCommentExamples } from './doc-comments.js';
+import { anchorsOf, documents, root, snippetsOf, textOf } from './markdown.js';
 import { temporaryFolder } from '../support/folder.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-async function documents(): Promise<string[]> {
-  const guides = await readdir(join(root, 'docs'));
-  return [
-    'README.md',
-    ...guides
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `docs/${name}`),
-  ];
-}
-
-async function snippetsOf(document: string): Promise<string[]> {
-  const text = await readFile(join(root, document), 'utf8');
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(
-    ([, code]) => code!,
-  );
-}
 
 // The compiler takes its time on a busy machine.
 jest.setTimeout(180_000);
@@ -69,12 +50,36 @@ describe('the documentation', () => {
   });
 
   it('links only to files that exist', async () => {
-    for (const document of await documents()) {
-      const text = await readFile(join(root, document), 'utf8');
-      for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-        const file = new URL(target!, new URL(document, `file://${root}`));
-        await expect(readFile(file)).resolves.toBeDefined();
-      }
+    for (const [document, target] of await links()) {
+      if (target.startsWith('#')) continue;
+      const [file] = target.split('#');
+      const path = join(root, posix.dirname(document), file!);
+      await expect(readFile(path)).resolves.toBeDefined();
     }
   });
+
+  it('links only to headings that exist', async () => {
+    const missing: string[] = [];
+    for (const [document, target] of await links()) {
+      const [file = '', heading] = target.split('#');
+      if (heading === undefined) continue;
+      const linked =
+        file === '' ? document : posix.join(posix.dirname(document), file);
+      const anchors = await anchorsOf(linked);
+      if (!anchors.includes(decodeURIComponent(heading)))
+        missing.push(`${document}: ${target}`);
+    }
+    expect(missing).toEqual([]);
+  });
 });
+
+/** Every link within the repository: the document that has it, and what it names. */
+async function links(): Promise<[document: string, target: string][]> {
+  const all: [string, string][] = [];
+  for (const document of await documents()) {
+    const text = await textOf(document);
+    for (const [, target] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g))
+      all.push([document, target!]);
+  }
+  return all;
+}
