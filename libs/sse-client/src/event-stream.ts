@@ -45,7 +45,8 @@ export class EventStream<
   readonly url: string;
   readonly withCredentials: boolean;
   readonly #raw: EventStreamOptions['raw'];
-  readonly #checks: Readonly<Record<string, EventCheck | undefined>>;
+  /** By type, which a server chooses: `constructor` is one like any other. */
+  readonly #checks: ReadonlyMap<string, EventCheck | undefined>;
   readonly #listeners = new Listeners();
   readonly #loops = new EventLoops<unknown>();
   readonly #connection: StreamConnection;
@@ -58,7 +59,7 @@ export class EventStream<
     this.url = absolute(url);
     this.withCredentials = withCredentials ?? credentials === 'include';
     this.#raw = raw;
-    this.#checks = check;
+    this.#checks = new Map(Object.entries(check));
     this.#connection = this.connect(options, {
       onState: (state) => this.#setState(state),
       onEvent: (event) => this.#dispatch(event),
@@ -194,7 +195,7 @@ export class EventStream<
       );
     }
     try {
-      if (this.#checks[type]?.(data) !== false) return data;
+      if (this.#checks.get(type)?.(data) !== false) return data;
     } catch (cause) {
       return this.#refuse(
         'INVALID_EVENT',
