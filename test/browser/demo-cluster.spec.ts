@@ -144,4 +144,19 @@ describe('the start of the demo on two nodes', () => {
     for (const pid of children)
       expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
+
+  it('ends with npm, which passes no SIGTERM on', async () => {
+    const npm = ['npm', 'run', '--ignore-scripts', 'start:cluster'];
+    const cluster = new DemoCluster([], {}, npm);
+    await cluster.started();
+    await cluster.stop();
+    await until(async () => {
+      try {
+        await fetch(cluster.url);
+        return false;
+      } catch {
+        return true;
+      }
+    }, 'nobody to listen any more');
+  });
 });

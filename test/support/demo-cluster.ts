@@ -15,8 +15,13 @@ export class DemoCluster {
   #process: ChildProcess | undefined;
 
   /** Runs the launcher; `started()` tells when the nodes are up. */
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(process.execPath, [launcher, ...args], {
+  constructor(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = {},
+    command = [process.execPath, launcher],
+  ) {
+    const [program, ...before] = command;
+    const child = spawn(program!, [...before, ...args], {
       env: {
         ...process.env,
         HOST: '127.0.0.1',

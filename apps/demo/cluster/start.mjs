@@ -24,6 +24,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     else void stop(0);
   });
 
+// npm does not pass every signal on: when it has gone, nobody is left who would tell this process.
+const { ppid: npm } = process;
+if (process.env.npm_lifecycle_event !== undefined)
+  setInterval(() => {
+    if (process.ppid !== npm && !isStopping) void stop(0);
+  }, 500).unref();
+
 try {
   await start();
 } catch (error) {
