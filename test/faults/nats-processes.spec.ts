@@ -2,10 +2,9 @@ import { natsEventLog } from 'nestjs-event-stream/nats';
 import { describeProcesses } from '../support/faults/processes.js';
 import { startNats } from '../support/nats.js';
 
-describeProcesses('one JetStream log', async () => {
+describeProcesses('nats', async () => {
   const { url: servers, manage } = await startNats();
   return {
-    engine: 'nats',
     options: { servers },
     log: () => natsEventLog({ servers }),
     lose: () =>

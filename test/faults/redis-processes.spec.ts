@@ -2,10 +2,9 @@ import { redisEventLog } from 'nestjs-event-stream/redis';
 import { describeProcesses } from '../support/faults/processes.js';
 import { startRedis } from '../support/redis.js';
 
-describeProcesses('one Redis log', async () => {
+describeProcesses('redis', async () => {
   const { url, command } = await startRedis();
   return {
-    engine: 'redis',
     options: { url },
     log: () => redisEventLog({ url }),
     lose: () => command('flushall'),

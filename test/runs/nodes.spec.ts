@@ -15,7 +15,7 @@ import { until } from '../support/until.js';
 
 const program = fileURLToPath(new URL('./run-node.mjs', import.meta.url));
 
-const LEASE_MS = 1_500;
+const LEASE_MS = 2_500;
 
 /** More than a test waits for. */
 const ENDLESS = 1_000_000;

@@ -8,9 +8,10 @@ import { NodeProcess, type NodeProcessSettings } from './node-process.js';
 /** The limit of a test, whose nodes start, are killed and started again, on a machine that is busy. */
 const LIMIT_MS = 180_000;
 
+type EngineName = NodeProcessSettings['engine'];
+
 /** The engine of one test. */
 export interface ProcessesEngine {
-  readonly engine: NodeProcessSettings['engine'];
   /** What its log is made with. */
   readonly options: object;
   /** A log for this process, which knows what the nodes say. */
@@ -19,12 +20,25 @@ export interface ProcessesEngine {
   lose(): Promise<unknown>;
 }
 
-/** What holds for nodes in processes of their own, whatever engine keeps their log. */
+/**
+ * What holds for nodes in processes of their own, whatever engine keeps their log: each test on the engines that it
+ * names, and on all of them where `TEST_MATRIX=full`.
+ */
 export function describeProcesses(
-  name: string,
+  name: EngineName,
   open: () => Promise<ProcessesEngine>,
 ): void {
-  describe(`processes with ${name}`, () => {
+  const on = (
+    engines: readonly EngineName[],
+    title: string,
+    body: () => Promise<void>,
+  ): void => {
+    const isMeant =
+      process.env['TEST_MATRIX'] === 'full' || engines.includes(name);
+    if (isMeant) it(title, body, LIMIT_MS);
+  };
+
+  describe(`processes with one log in ${name}`, () => {
     let engine: ProcessesEngine;
     let nodes: NodeProcess[];
     let run: FaultRun;
@@ -36,7 +50,7 @@ export function describeProcesses(
     ): Promise<void> => {
       engine = await open();
       const settings: NodeProcessSettings = {
-        engine: engine.engine,
+        engine: name,
         options: { ...engine.options, publishTimeoutMs: 2_000, ...options },
         limits,
       };
@@ -59,7 +73,8 @@ export function describeProcesses(
     };
     const resets = () => run.clients.reduce((sum, one) => sum + one.resets, 0);
 
-    it(
+    on(
+      ['redis', 'nats'],
       'N1 loses nothing when nodes are killed, one after the other',
       async () => {
         await begin();
@@ -72,10 +87,10 @@ export function describeProcesses(
         expect(await run.finish()).toEqual([]);
         expect(resets()).toBe(0);
       },
-      LIMIT_MS,
     );
 
-    it(
+    on(
+      ['nats'],
       'N1 goes on behind a node that was stopped for a while',
       async () => {
         await begin();
@@ -85,10 +100,10 @@ export function describeProcesses(
         expect(await run.finish()).toEqual([]);
         expect(resets()).toBe(0);
       },
-      LIMIT_MS,
     );
 
-    it(
+    on(
+      ['nats'],
       'N1 loses nothing where the clocks of nodes are an hour behind and ahead',
       async () => {
         // Half an hour: what the others have just published looks too old, or as if it were still to come.
@@ -100,10 +115,10 @@ export function describeProcesses(
         expect(await run.finish()).toEqual([]);
         expect(resets()).toBe(0);
       },
-      LIMIT_MS,
     );
 
-    it(
+    on(
+      ['redis'],
       'R3 resets the clients of a node that was stopped for longer than the log keeps events',
       async () => {
         await begin({ maxEvents: 20 });
@@ -112,10 +127,10 @@ export function describeProcesses(
         nodes[1]!.thaw();
         expect(await run.finish()).toEqual([]);
       },
-      LIMIT_MS,
     );
 
-    it(
+    on(
+      ['nats'],
       'N4 resets the clients of all nodes, once, where the log is deleted under them',
       async () => {
         await begin();
@@ -126,10 +141,10 @@ export function describeProcesses(
         for (const client of run.clients.slice(0, 2))
           expect(client.resets).toBe(1);
       },
-      LIMIT_MS,
     );
 
-    it(
+    on(
+      ['redis'],
       'N5 forgets the streams of a node that died, and lets others in for them',
       async () => {
         await start({}, { scope: 'cluster', total: 2 });
@@ -157,7 +172,6 @@ export function describeProcesses(
         await until(async () => (await nodesOf()) === 0, 'it is forgotten');
         await until(async () => (await statusAt(nodes[1]!)) === 200);
       },
-      LIMIT_MS,
     );
   });
 }

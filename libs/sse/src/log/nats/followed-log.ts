@@ -5,7 +5,7 @@ import { markEpoch } from './epoch-marker.js';
 import { FollowWaiters } from './follow-waiters.js';
 import { judgeLog, type KnownMessage, type LogVerdict } from './log-check.js';
 import { EpochStore, type EpochState } from './log-epoch.js';
-import { ensureStream } from './log-stream.js';
+import { afterRemoval, ensureStream } from './log-stream.js';
 import { offsetOfSequence } from './message-codec.js';
 import type { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -103,6 +103,7 @@ export class FollowedLog {
         return;
       }
       case 'missing': {
+        await afterRemoval();
         const { created, state } = await ensureStream(
           this.link.jsm,
           this.settings,

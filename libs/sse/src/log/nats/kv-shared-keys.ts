@@ -2,6 +2,7 @@ import type { KV } from '@nats-io/kv';
 import { SseException } from '../../base/exception.js';
 import { messageOf } from '../../base/log-error.js';
 import type { SharedKeys } from '../shared-keys.js';
+import { afterRemoval } from './log-stream.js';
 import { isOutrun, isStreamMissing } from './nats-errors.js';
 import type { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -114,6 +115,7 @@ export class KvSharedKeys implements SharedKeys {
       } catch (error) {
         if (!isStreamMissing(error)) throw error;
         // It was deleted, with all that was in it.
+        await afterRemoval();
         this.#bucket = undefined;
         return await work(await this.#open(link), link);
       }

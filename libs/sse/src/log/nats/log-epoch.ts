@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KV } from '@nats-io/kv';
+import { afterRemoval } from './log-stream.js';
 import { isOutrun, isStreamMissing } from './nats-errors.js';
 import type { NatsLink } from './nats-link.js';
 import type { NatsSettings } from './nats-settings.js';
@@ -66,6 +67,7 @@ export class EpochStore {
       entry = await this.#bucket.get(KEY);
     } catch (error) {
       if (!isStreamMissing(error)) throw error;
+      await afterRemoval();
       this.#bucket = await this.#open();
       entry = await this.#bucket.get(KEY);
     }

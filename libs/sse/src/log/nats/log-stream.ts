@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   JetStreamManager,
   StreamConfig,
@@ -8,6 +9,12 @@ import { isStreamMissing } from './nats-errors.js';
 import type { NatsSettings } from './nats-settings.js';
 
 const NANOSECONDS = 1_000_000;
+
+/**
+ * How long the server may take to remove the files of a stream that it does not know any more, in milliseconds. It
+ * removes them by name: those of a stream that is made anew too early go as well, and what it holds cannot be read.
+ */
+const REMOVAL_MS = 500;
 
 /** The oldest server that has what the log needs. */
 const MIN_VERSION = [2, 9] as const;
@@ -33,6 +40,11 @@ export async function ensureStream(
   const bounds = boundsOf(wanted);
   const isSame = BOUNDS.every((bound) => info.config[bound] === bounds[bound]);
   return isSame ? info : jsm.streams.update(settings.stream, bounds);
+}
+
+/** To be waited for before a stream that somebody has just deleted is made anew. */
+export async function afterRemoval(): Promise<void> {
+  await delay(REMOVAL_MS, undefined, { ref: false });
 }
 
 /** What the server says of a stream; undefined if there is none. */
