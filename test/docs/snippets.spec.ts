@@ -49,6 +49,13 @@ describe('the documentation', () => {
     expect(await compile(folder, files)).toBe('');
   });
 
+  it('begins with the same code in every language', async () => {
+    const [english] = await snippetsOf('README.md');
+    const [chinese] = await snippetsOf('README.zh-CN.md');
+    const withoutComments = (code = '') => code.replaceAll(/ *\/\/.*$/gm, '');
+    expect(withoutComments(chinese)).toBe(withoutComments(english));
+  });
+
   it('links only to files that exist', async () => {
     for (const [document, target] of await links()) {
       if (target.startsWith('#')) continue;
