@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { SseException, SseModule } from 'nestjs-event-stream';
 
 // The types of these need the types of their packages.
 const load = (name: string) =>
@@ -13,6 +12,8 @@ const load = (name: string) =>
 
 // Without the package prom-client, which is for those only who use it.
 async function main(): Promise<void> {
+  // Loaded as they are: a CommonJS application's import() gives the ES modules of the package, not what it requires.
+  const { SseException, SseModule } = await import('nestjs-event-stream');
   const { SseMetricsModule } = await load('metrics');
   const { SseHealthModule } = await load('health');
   const imports = [SseModule.forRoot(), SseMetricsModule.forRoot()];

@@ -34,6 +34,11 @@ export class OpenStream {
     while (await this.#read());
   }
 
+  /** Drops off. */
+  close(): Promise<void> {
+    return this.chunks.cancel();
+  }
+
   async #read(): Promise<boolean> {
     const { done, value } = await this.chunks.read();
     this.text += value ?? '';
