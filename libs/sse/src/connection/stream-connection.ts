@@ -14,6 +14,7 @@ import { ConnectionClock, type ClockListener } from './connection-clock.js';
 import type { ConnectionRegistry } from './connection-registry.js';
 import type { RetryOptions, StreamSettings } from './stream-settings.js';
 import { ConnectionBase, type StreamRequest } from './connection-base.js';
+import { logCut } from './output/cut-line.js';
 import { EmissionEncoder } from './output/emission-encoder.js';
 import type { EventIdGenerator } from './output/event-ids.js';
 import type { LingeringResponse } from './output/lingering-responses.js';
@@ -280,7 +281,8 @@ export class StreamConnection
     try {
       if (frame !== undefined) this.#encoder.control(frame);
       this.#writer?.writeRest();
-      this.#lingering = this.loop.lingering.add(transport, this.#settings);
+      const { lingering } = this.loop;
+      this.#lingering = lingering.add(transport, this.#settings, this);
       if (reason === 'drain') transport.endForGood();
       else transport.end();
       this.#teardown(reason);
@@ -292,7 +294,7 @@ export class StreamConnection
   // A client that does not read would not read a farewell either.
   #cut(reason: CloseReason, what: string): void {
     const transport = this.#transport;
-    logger.warn(`${this.route}: a client was disconnected because it ${what}`);
+    logCut(this, what, this.standing.waitingBytes);
     this.#teardown(reason);
     transport?.destroy();
   }

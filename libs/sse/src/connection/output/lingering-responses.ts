@@ -1,3 +1,4 @@
+import { logCut, type CutConnection } from './cut-line.js';
 import { stallMsOf, type StallSettings } from './stall.js';
 import type { StreamTransport } from './stream-transport.js';
 import type { TimerWheel, WheelEntry } from './timer-wheel.js';
@@ -16,10 +17,20 @@ export class LingeringResponses {
     return this.#responses.size;
   }
 
-  /** Watches a response until it is released; it is cut once nothing of it was taken for as long as that may be. */
-  add(transport: StreamTransport, settings: StallSettings): LingeringResponse {
-    const response = new LingeringResponse(transport, settings, (one) =>
-      this.#remove(one),
+  /**
+   * Watches a response until it is released; it is cut once nothing of it was taken for as long as that may be.
+   * @param connection whose response it is
+   */
+  add(
+    transport: StreamTransport,
+    settings: StallSettings,
+    connection: CutConnection,
+  ): LingeringResponse {
+    const response = new LingeringResponse(
+      transport,
+      settings,
+      connection,
+      (one) => this.#remove(one),
     );
     this.#responses.add(response);
     this.wheel.schedule(response, stallMsOf(transport, settings));
@@ -54,6 +65,7 @@ export class LingeringResponse implements WheelEntry {
   constructor(
     private readonly transport: StreamTransport,
     private readonly settings: StallSettings,
+    private readonly connection: CutConnection,
     private readonly remove: (response: LingeringResponse) => void,
   ) {}
 
@@ -73,6 +85,8 @@ export class LingeringResponse implements WheelEntry {
   }
 
   cut(): void {
+    const { backlog } = this.transport;
+    logCut(this.connection, 'did not read the end of its stream', backlog);
     this.transport.destroy();
     this.remove(this);
   }
