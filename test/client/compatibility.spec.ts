@@ -4,6 +4,7 @@ import { createEventSource } from 'eventsource-client';
 import EventSource2 from 'eventsource-2';
 import { EventSource as EventSource3 } from 'eventsource-3';
 import { EventSource as EventSource4 } from 'eventsource-4';
+import { EventSource as EventSource5 } from 'eventsource-5';
 import { EventStream } from 'nestjs-event-stream-client';
 import {
   itWorksWithOurServer,
@@ -49,7 +50,7 @@ const CLIENTS: readonly KnownClient[] = [
     open: async (url) =>
       openSource(new EventStream(url, { retry: { baseMs: 1 } })),
   },
-  ...[EventSource2, EventSource3, EventSource4].map(
+  ...[EventSource2, EventSource3, EventSource4, EventSource5].map(
     (Source: new (url: string) => EventSourceLike, index): KnownClient => ({
       name: `eventsource ${index + 2}`,
       afterCut: 'resumes',
