@@ -56,6 +56,15 @@ describe('the documentation', () => {
     expect(withoutComments(chinese)).toBe(withoutComments(english));
   });
 
+  it('has every guide in the index', async () => {
+    const index = await textOf('docs/README.md');
+    const guides = (await documents()).filter((one) => one.startsWith('docs/'));
+    const missing = guides.filter(
+      (one) => one !== 'docs/README.md' && !index.includes(`(${one.slice(5)})`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('links only to files that exist', async () => {
     for (const [document, target] of await links()) {
       if (target.startsWith('#')) continue;
