@@ -56,10 +56,14 @@ export default {
       'test/scripts/**/*.spec.ts',
     ]),
     project('e2e', [
-      'test/!(packages|browser|scripts)/**/*.spec.ts',
+      'test/!(packages|browser|scripts|proxies)/**/*.spec.ts',
       'test/*.spec.ts',
     ]),
     project('packages', ['test/packages/*.spec.ts']),
     project('browser', ['test/browser/**/*.spec.ts']),
+    // Their servers are asked for by `npm run test:full` alone.
+    ...(process.env.TEST_MATRIX === 'full'
+      ? [project('proxies', ['test/proxies/*.spec.ts'])]
+      : []),
   ],
 };

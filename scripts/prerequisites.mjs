@@ -5,12 +5,12 @@ import { runProgram } from './testing/processes.mjs';
 
 const INSTALL_LIMIT_MS = 5 * 60_000;
 
-/** Sets each program's variable; throws one line of advice about all that cannot be had. */
-export async function ensurePrerequisites() {
-  const missing = programs.filter((each) => !findProgram(each));
+/** Sets the variable of each wanted program; throws one line of advice about all that cannot be had. */
+export async function ensurePrerequisites(wanted = programs) {
+  const missing = wanted.filter((each) => !findProgram(each));
   if (missing.length > 0) await install(missing);
   const absent = [];
-  for (const program of programs) {
+  for (const program of wanted) {
     const path = findProgram(program);
     if (path) process.env[program.variable] = path;
     else absent.push(program);

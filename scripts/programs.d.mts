@@ -5,6 +5,7 @@ export interface Program {
   readonly debianPackage: string;
 }
 export const programs: readonly Program[];
+export const proxyPrograms: readonly Program[];
 export function program(wanted: string): Program;
 export function findProgram(program: Program): string | undefined;
 export function advice(absent: readonly Program[]): string;

@@ -22,6 +22,15 @@ export const programs = [
   },
 ];
 
+/** What the tests of proxies need, too, which only the longer test run has. */
+export const proxyPrograms = [
+  { names: ['nginx'], variable: 'NGINX_PATH', debianPackage: 'nginx' },
+  { names: ['haproxy'], variable: 'HAPROXY_PATH', debianPackage: 'haproxy' },
+  { names: ['apache2'], variable: 'APACHE_PATH', debianPackage: 'apache2-bin' },
+  { names: ['caddy'], variable: 'CADDY_PATH', debianPackage: 'caddy' },
+  { names: ['varnishd'], variable: 'VARNISHD_PATH', debianPackage: 'varnish' },
+];
+
 /** The entry of a program, by its first name. */
 export const program = (wanted) =>
   programs.find(({ names: [name] }) => name === wanted);

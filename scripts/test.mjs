@@ -2,6 +2,7 @@
 // `npm test -- <jest arguments>`: only the build and the Jest tests they select, for example `-t R2`.
 // `--full` (npm run test:full) runs the whole product of versions, platforms and logs: tests read TEST_MATRIX.
 import { ensurePrerequisites } from './prerequisites.mjs';
+import { programs, proxyPrograms } from './programs.mjs';
 import { TestRun } from './testing/steps.mjs';
 
 /** Limits are for what hangs: several times what a busy machine with two cores needs. */
@@ -19,14 +20,17 @@ const step = (name, limitMinutes, start) => ({
 });
 const npm = (name, script) =>
   step(name, 10, (limitMs) => testRun.npm(script, limitMs));
-const prerequisites = step('prerequisites', 10, ensurePrerequisites);
+const prerequisites = step('prerequisites', 10, () =>
+  ensurePrerequisites(isFull ? [...programs, ...proxyPrograms] : programs),
+);
 
-/** Only in full. What is sent must depend neither on how it gets to the socket nor on the version of Nest. */
+/** Only in full. What is sent must not depend on how it gets to the socket, on the version of Nest, or on a proxy. */
 const otherEndToEnd = [
   step('end-to-end without the fast path', 20, endToEndWithoutFastPath),
   step('end-to-end on Nest 11', 30, (limitMs) =>
     jestProject('e2e', limitMs, { script: 'jest:nest-11' }),
   ),
+  step('proxies', 15, (limitMs) => jestProject('proxies', limitMs)),
 ];
 
 const everything = [

@@ -65,16 +65,25 @@ export class EngineProcess {
 
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return;
-    if (child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
+    await this.#end('SIGKILL');
+  }
+
+  /** Asks it to end, as its operator would, so that it ends its own processes first. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
   }
 
   /** Ends it, with its data. */
   async dispose(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null) return;
+    if (child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, 'exit');
   }
 }
