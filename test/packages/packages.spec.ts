@@ -72,6 +72,8 @@ describe('the package nestjs-event-stream', () => {
 
       it('is added to an application by nest add', async () => {
         const text = await consumer.addToNewApplication();
+        expect(text).toContain('"Hello" was answered with 201');
+        expect(text).toContain('42 was answered with 400');
         expect(text).toContain(
           'event: headline.posted\ndata: {"title":"Hello"}',
         );

@@ -2,7 +2,7 @@
 export const SAMPLE_FILE = 'headlines/headlines.controller';
 
 /** What `nest add` offers to begin with. */
-export const SAMPLE = `import { Body, Controller, Post } from '@nestjs/common';
+export const SAMPLE = `import { Body, Controller, Post, ValidationPipe } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import {
   EventBusService,
@@ -40,10 +40,9 @@ export class HeadlinesController {
     return this.bus.stream('headlines');
   }
 
-  // Any provider can publish like this.
+  // The body is the event: what is not valid is answered with 400. Any provider can publish like this.
   @Post()
-  post(@Body('title') title: string) {
-    const event = Object.assign(new HeadlinePosted(), { title });
+  post(@Body(new ValidationPipe({ transform: true })) event: HeadlinePosted) {
     return this.bus.publish('headlines', event);
   }
 }

@@ -6,11 +6,14 @@ void createApp().then(async (app) => {
   await app.listen(0, '127.0.0.1');
   const url = `${await app.getUrl()}/headlines`;
   const { body } = await fetch(`${url}/events`);
-  await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"title":"Hello"}',
-  });
+  for (const title of ['"Hello"', '42']) {
+    const { status } = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"title":${title}}`,
+    });
+    console.log(`${title} was answered with ${status}`);
+  }
   let text = '';
   for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
     text += chunk;
