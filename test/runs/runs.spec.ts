@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { jest } from '@jest/globals';
 import {
   Controller,
   Get,
+  Logger,
   Module,
   NotFoundException,
   Param,
@@ -203,6 +206,22 @@ describe.each(PLATFORMS)('runs on %s', (platform) => {
     expect(model.turnsOf('a').observed).toBe(false);
     expect(await runs.status('a')).toMatchObject({ status: 'stopped' });
     expect(await runs.stop('a')).toBe(false);
+  });
+
+  it('G1 logs no failure of a producer that throws because it was stopped', async () => {
+    const errors = jest.spyOn(Logger.prototype, 'error');
+    let hasThrown = false;
+    await runs.start('aborted', async function* produce({ signal }) {
+      yield 'one';
+      await once(signal, 'abort');
+      hasThrown = true;
+      signal.throwIfAborted();
+    });
+    await runs.stop('aborted');
+    await until(() => hasThrown);
+    expect(await runs.status('aborted')).toMatchObject({ status: 'stopped' });
+    expect(errors).not.toHaveBeenCalled();
+    errors.mockRestore();
   });
 
   it('G3 tells of a failure once, without internals, to those who come later as well', async () => {

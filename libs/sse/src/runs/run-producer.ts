@@ -73,6 +73,8 @@ export class RunProduction {
   }
 
   #fail(error: unknown): void {
+    // A producer whose signal was aborted mostly throws that: it was told to end.
+    if (this.#abort.signal.aborted) return;
     this.end({ status: 'failed', error: runErrorOf(error) });
   }
 
