@@ -3,7 +3,7 @@ import { newNodeId } from '../remote/node-id.js';
 import type { CountClaim, NodeCounts, SharedCounts } from '../shared-counts.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
-import { ALIVE_MS, RedisNodeHash } from './redis-node-hash.js';
+import { ALIVE_MS, RedisNodeHash, send } from './redis-node-hash.js';
 import type { RedisQueries } from './redis-queries.js';
 import { CLAIM } from './redis-scripts.js';
 
@@ -49,8 +49,7 @@ class RedisNodeCounts implements NodeCounts {
     this.set(claim.key, claim.own);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const reply = await this.#run(claim);
-      if (Array.isArray(reply))
-        this.#others = reply.filter((name) => name !== this.#hash.place.name);
+      if (Array.isArray(reply)) this.#others = await this.#alive(reply);
       else if (reply === 'forgotten') await this.#hash.restate();
       else return reply === 'granted';
     }
@@ -62,6 +61,23 @@ class RedisNodeCounts implements NodeCounts {
 
   leave(): Promise<void> {
     return this.#hash.leave();
+  }
+
+  /** The other nodes that are alive, of these; the rest is taken out for all. */
+  async #alive(names: readonly string[]): Promise<readonly string[]> {
+    const { names: all, name: own } = this.#hash.place;
+    const others = names.filter((name) => name !== own);
+    if (others.length === 0) return [];
+    return this.queries().ask(async (connection) => {
+      const replies = await send(
+        connection,
+        others.map((name) => ['exists', this.#keys.counts(name)]),
+      );
+      const dead = others.filter((_name, index) => replies[index] === 0);
+      // One that is alive after all says so with its next beat.
+      if (dead.length > 0) await send(connection, [['srem', all, ...dead]]);
+      return others.filter((name) => !dead.includes(name));
+    });
   }
 
   /** @returns `granted`, `refused`, `forgotten`, or the names of all nodes where they are others than was thought */

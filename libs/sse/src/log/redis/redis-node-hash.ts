@@ -150,15 +150,14 @@ export class RedisNodeHash {
       if (value === undefined) deleted.push(field);
       else set.push(field, value);
     }
-    const commands = [
-      isWhole ? ['del', hash] : ['pexpire', hash, lifetime],
-      ['sadd', names, name],
-    ];
+    const commands = [isWhole ? ['del', hash] : ['pexpire', hash, lifetime]];
     for (let index = 0; index < set.length; index += CHUNK)
       commands.push(['hset', hash, ...set.slice(index, index + CHUNK)]);
     for (let index = 0; index < deleted.length; index += CHUNK)
       commands.push(['hdel', hash, ...deleted.slice(index, index + CHUNK)]);
     commands.push(['pexpire', hash, lifetime]);
+    // Last: a name without a hash is that of a node that died.
+    commands.push(['sadd', names, name]);
     return commands;
   }
 }

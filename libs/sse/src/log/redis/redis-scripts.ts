@@ -142,12 +142,14 @@ export const CLAIM = scriptOf(`
 if redis.call('HEXISTS', KEYS[2], '') == 0 then return 'forgotten' end
 redis.call('SADD', KEYS[1], ARGV[1])
 if redis.call('SCARD', KEYS[1]) ~= #KEYS - 1 then return redis.call('SMEMBERS', KEYS[1]) end
+if #KEYS > 2 then
+  for _, is_member in ipairs(redis.call('SMISMEMBER', KEYS[1], unpack(ARGV, 6))) do
+    if is_member == 0 then return redis.call('SMEMBERS', KEYS[1]) end
+  end
+end
 local sum = tonumber(ARGV[3])
 for index = 3, #KEYS do
-  local name = ARGV[index + 3]
-  if redis.call('SISMEMBER', KEYS[1], name) == 0 then return redis.call('SMEMBERS', KEYS[1]) end
-  local counts = redis.call('HMGET', KEYS[index], '', ARGV[2])
-  if counts[1] then sum = sum + tonumber(counts[2] or '0') else redis.call('SREM', KEYS[1], name) end
+  sum = sum + tonumber(redis.call('HGET', KEYS[index], ARGV[2]) or '0')
 end
 if sum > tonumber(ARGV[4]) then return 'refused' end
 local known = tonumber(redis.call('HGET', KEYS[2], ARGV[2]) or '0')
