@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import type { DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { SseException, SseModule } from 'nestjs-event-stream';
 
 // Its types need those of its package.
 const load = (name: string) =>
@@ -11,6 +10,8 @@ const load = (name: string) =>
 
 // Without the package @opentelemetry/api, which is for those only who use it.
 async function main(): Promise<void> {
+  // Loaded as they are: a CommonJS application's import() gives the ES modules of the package, not what it requires.
+  const { SseException, SseModule } = await import('nestjs-event-stream');
   const { SseTracingModule } = await load('tracing');
   const imports = [SseModule.forRoot(), SseTracingModule.forRoot()];
   const module = await Test.createTestingModule({ imports }).compile();
