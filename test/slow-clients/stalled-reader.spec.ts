@@ -113,9 +113,13 @@ describe.each(ways)(
           client.pause();
           stalled.push(client);
         }
+        // What a socket was handed in its last turn, 1 MB here, waits in it: over TLS a copy for each.
+        const waiting = tls === undefined ? 0 : stalled.length * MEGABYTE;
         // Even unsent chunks that all of them shared would be most of 20 MB.
         const keptWithStalled = await keptBy('numbers', reader);
-        expect(keptWithStalled - keptByLog).toBeLessThan(4 * MEGABYTE);
+        expect(keptWithStalled - keptByLog).toBeLessThan(
+          4 * MEGABYTE + waiting,
+        );
         // The two readers have all.
         const sent = await server.sent();
         expect(sent.filter((count) => count < total)).toHaveLength(
