@@ -64,8 +64,11 @@ class ForgetfulLog implements EventLog {
 
   close = () => this.#log.close();
 
-  async forget(reason: TailResetReason): Promise<void> {
-    this.#log = memoryEventLog();
+  async forget(
+    reason: TailResetReason,
+    next: EventLog = memoryEventLog(),
+  ): Promise<void> {
+    this.#log = next;
     const listener = this.#listener!;
     const { head } = await this.#log.tail(listener);
     listener.onReset(head, reason);
@@ -134,6 +137,29 @@ describe.each(PLATFORMS)('a log that begins anew, on %s', (platform) => {
     const late = await application.open('/plain', { lastEventId: before });
     const reset = await late.untilType('stream-reset');
     expect(reset.data).toBe('{"reason":"epoch"}');
+  });
+
+  it('N4 R2 sends nothing twice to a client of a node that knew the new epoch before', async () => {
+    const next = memoryEventLog();
+    const onRecords = (): void => undefined;
+    const { head } = await next.tail({ onRecords, onReset: onRecords });
+    const lastEventId = `${head.epoch}.${head.offset + 2}`;
+    const client = await application.open('/plain', { lastEventId });
+    await client.untilType('stream-live');
+
+    await log.forget('epoch', next);
+    for (const data of [1, 2, 3, 4]) await bus.publish('a', data);
+    await client.untilEvents(2);
+    expect(client.events.map(({ data }) => data)).toEqual(['3', '4']);
+    expect(client.blocks.map(({ type }) => type)).toEqual([
+      'stream-open',
+      'stream-reset',
+      'stream-live',
+      'stream-reset',
+      'stream-live',
+      'message',
+      'message',
+    ]);
   });
 
   it('R5 sends the snapshot again after the reset', async () => {

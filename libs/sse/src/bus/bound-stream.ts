@@ -3,7 +3,7 @@ import type { ResetReason } from '../event/reset-reason.js';
 import { topicsEndId } from '../event/end-id.js';
 import type { TopicSelector } from '../event/topic.js';
 import { endedTopic, SelectorWithEnds } from '../log/control-topic.js';
-import { parseEventId } from '../event/event-id.js';
+import { parseEventId, type ClientCursor } from '../event/event-id.js';
 import { LiveAnnouncement } from './resume/live-announcement.js';
 import { CatchUp, type CatchingUp } from './resume/catch-up.js';
 import { isGranted, isTooOld } from './resume/replay-bounds.js';
@@ -19,6 +19,7 @@ import {
   FRESH,
   RESUMED,
   resumePointOf,
+  seenIn,
   type ResumePoint,
 } from './resume/resume-point.js';
 import type { PlacedStream } from './fan-out/tail.js';
@@ -52,6 +53,8 @@ export class BoundStream
   /** The tail's generation in which `#after` was noted. */
   #generation = 0;
   #lastTransient: EventRecord | undefined;
+  /** A cursor of an epoch that this node did not know. */
+  #foreign: ClientCursor | undefined;
   readonly #catchUp: CatchUp;
   readonly #announcement: LiveAnnouncement;
 
@@ -183,7 +186,7 @@ export class BoundStream
 
   onReset(reason: ResetReason): void {
     this.#generation = this.bus.tail.generation;
-    this.#reset(reason);
+    this.#reset(reason, this.#takeSeen());
   }
 
   onTruncated(): void {
@@ -220,13 +223,21 @@ export class BoundStream
     const isVoid = this.#generation !== tail.generation;
     this.#generation = tail.generation;
     if (start.kind === 'over') this.#complete();
-    else if (start.kind === 'reset') this.#reset(start.reason, start.seen);
-    else if (isVoid && start.kind !== 'fresh') this.#reset(tail.resetReason);
+    else if (start.kind === 'reset') {
+      this.#foreign = start.cursor;
+      this.#reset(start.reason, start.seen ?? this.#takeSeen());
+    } else if (isVoid && start.kind !== 'fresh') this.#reset(tail.resetReason);
     else {
       if (start.kind === 'fresh') this.#beginAnew();
       else if (start.kind === 'resume') this.#beginAt(start.after);
       this.#catchUp.run();
     }
+  }
+
+  #takeSeen(): Offset | undefined {
+    const seen = seenIn(this.bus.tail.epoch, this.#foreign);
+    if (seen !== undefined) this.#foreign = undefined;
+    return seen;
   }
 
   /** The log cannot serve this stream's place any more: tells the client so, and begins anew. */

@@ -2,7 +2,7 @@ import type { ResetReason } from '../../event/reset-reason.js';
 import { parseEndId, topicsEndId } from '../../event/end-id.js';
 import type { Offset } from '../../event/event-record.js';
 import type { TopicSelector } from '../../event/topic.js';
-import { parseEventId } from '../../event/event-id.js';
+import { parseEventId, type ClientCursor } from '../../event/event-id.js';
 import { SelectorWithEnds } from '../../log/control-topic.js';
 import type { BusStreamOptions } from '../bus-stream-options.js';
 import type { BusContext } from '../fan-out/bus-context.js';
@@ -17,6 +17,8 @@ export type ResumePoint =
       readonly reason: ResetReason;
       /** The client has seen the log up to here, on a node that was ahead of this one. */
       readonly seen?: Offset;
+      /** What it came with, where this node may learn of that epoch yet. */
+      readonly cursor?: ClientCursor;
     }
   /** The client was told that these topics have ended, and comes back to that. */
   | { readonly kind: 'over' };
@@ -53,9 +55,24 @@ export async function resumePointOf(
         reason: 'truncated',
         seen: Number(cursor.offset),
       };
+    case 'epoch':
+      return { kind: 'reset', reason: 'epoch', cursor };
     default:
       return { kind: 'reset', reason: check.state };
   }
+}
+
+/**
+ * How far a client has seen an epoch that its node learns of only now, from the cursor that it came with. Without this
+ * it would get once more what another node has sent it.
+ */
+export function seenIn(
+  epoch: string,
+  cursor: ClientCursor | undefined,
+): Offset | undefined {
+  return cursor?.epoch === epoch && /^\d{1,15}$/.test(cursor.offset)
+    ? Number(cursor.offset)
+    : undefined;
 }
 
 // An end of other topics, or of another log, is a cursor like any other that cannot be served.

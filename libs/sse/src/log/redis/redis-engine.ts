@@ -104,6 +104,18 @@ export class RedisEngine implements LogEngine {
     return offset < begin ? 'truncated' : places[0]!;
   }
 
+  async look(): Promise<void> {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    const isSame = await this.#queries
+      .ask((connection) => this.link.inspect(connection))
+      .then(
+        ({ epoch }) => epoch === reader.epoch,
+        () => false,
+      );
+    if (!isSame) await reader.look();
+  }
+
   async close(): Promise<void> {
     await this.#publisher?.close();
     this.#reader?.close();

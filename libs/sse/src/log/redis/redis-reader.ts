@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { EventRecord, Offset } from '../../event/event-record.js';
 import type { LogPosition, TailResetReason } from '../event-log.js';
@@ -17,6 +18,9 @@ const BLOCK_MS = 1_000;
 /** When a server that was to answer after that counts as gone, in milliseconds. */
 const READ_LIMIT_MS = BLOCK_MS + 1_500;
 
+/** How long somebody with an unknown epoch waits until the log was looked at, in milliseconds. */
+const LOOK_LIMIT_MS = 2_000;
+
 /** Where this process's publisher stands, for the reader to look whether that is still there. */
 export interface AcknowledgedPlace {
   readonly epoch: string;
@@ -30,6 +34,8 @@ export interface AcknowledgedPlace {
 export class RedisReader {
   readonly #logger = new Logger('EventLog');
   readonly #backoff = new Backoff();
+  /** Who waits until the log was looked at. */
+  readonly #looking = new Set<() => void>();
   #connection: RedisConnection | undefined;
   #epoch: string;
   /** The last entry of the log that was read. */
@@ -50,8 +56,27 @@ export class RedisReader {
     this.#lastId = `${from.offset}-0`;
   }
 
+  get epoch(): string {
+    return this.#epoch;
+  }
+
   start(): void {
     void this.#run();
+  }
+
+  /** Looks at once whether the log is the one that is followed, and waits until that is known, or for a while. */
+  async look(): Promise<void> {
+    // The read that waits on it would answer later; a new connection begins with a look.
+    this.#connection?.close();
+    this.#backoff.wake();
+    let told: () => void = () => undefined;
+    const looked = new Promise<void>((resolve) => (told = resolve));
+    this.#looking.add(told);
+    await Promise.race([
+      looked,
+      delay(LOOK_LIMIT_MS, undefined, { ref: false }),
+    ]);
+    this.#looking.delete(told);
   }
 
   close(): void {
@@ -80,6 +105,7 @@ export class RedisReader {
     await this.#verify(connection);
     this.#backoff.reset();
     this.listener.onUp();
+    for (const told of this.#looking) told();
     while (!this.#isClosed) {
       const entries = await this.#read(connection);
       if (entries === undefined) await this.#verify(connection);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LogHealth } from '../log-health.js';
 import type { LogEngine } from './log-engine.js';
 
@@ -14,16 +15,20 @@ export class EpochLook {
     private readonly health: LogHealth,
   ) {}
 
-  /** @returns undefined if the last look was just now: there is nothing new */
+  /** @returns undefined if the engine has no way to look */
   start(): Promise<void> | undefined {
-    if (this.#pending !== undefined) return this.#pending;
-    const isUp = this.health.state.status === 'up';
-    if (isUp && performance.now() - this.#lookedAt < INTERVAL_MS)
-      return undefined;
-    this.#pending = this.engine.look?.().finally(() => {
+    if (this.engine.look === undefined) return undefined;
+    return (this.#pending ??= this.#look().finally(() => {
       this.#pending = undefined;
       this.#lookedAt = performance.now();
-    });
-    return this.#pending;
+    }));
+  }
+
+  async #look(): Promise<void> {
+    const isUp = this.health.state.status === 'up';
+    const waitMs = this.#lookedAt + INTERVAL_MS - performance.now();
+    // What was looked at before a client came says nothing of the epoch that it came with.
+    if (isUp && waitMs > 0) await delay(waitMs, undefined, { ref: false });
+    await this.engine.look?.();
   }
 }

@@ -27,6 +27,7 @@ import type { EngineListener, LogEngine } from './log-engine.js';
 import type { WindowState } from '../window-state.js';
 import { NodeWindow, type WindowBounds } from './node-window.js';
 import { RangeReader } from './range-reader.js';
+import { PastEpochs } from './past-epochs.js';
 import { fillWindow } from './window-fill.js';
 
 /** What all logs of engines have in common. */
@@ -56,6 +57,7 @@ export class RemoteEventLog implements EventLog, EngineListener {
   readonly #ends: EndsCheckpoint;
   readonly #listeners = new Set<TailListener>();
   #epoch = NOWHERE.epoch;
+  readonly #past = new PastEpochs();
   #opening: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #waiting: { readonly offset: Offset; readonly resolve: () => void }[] = [];
@@ -146,14 +148,16 @@ export class RemoteEventLog implements EventLog, EngineListener {
     _selector: TopicSelector,
   ): CursorCheck | Promise<CursorCheck> {
     if (cursor.epoch === this.#epoch) return this.#checkOffset(cursor);
-    const look = this.#look.start();
-    return look === undefined
-      ? { state: 'epoch' }
-      : look.then(() =>
-          cursor.epoch === this.#epoch
-            ? this.#checkOffset(cursor)
-            : { state: 'epoch' },
-        );
+    const isPast = this.#past.has(cursor.epoch);
+    const look = isPast ? undefined : this.#look.start();
+    return look?.then(() => this.#checkAgain(cursor)) ?? { state: 'epoch' };
+  }
+
+  #checkAgain(cursor: ClientCursor): CursorCheck | Promise<CursorCheck> {
+    if (cursor.epoch === this.#epoch) return this.#checkOffset(cursor);
+    // The look came after it, and would have found it.
+    if (this.#health.state.status === 'up') this.#past.add(cursor.epoch);
+    return { state: 'epoch' };
   }
 
   #checkOffset({ offset }: ClientCursor): CursorCheck | Promise<CursorCheck> {
@@ -259,6 +263,8 @@ export class RemoteEventLog implements EventLog, EngineListener {
   }
 
   #begin({ epoch, offset }: LogPosition): void {
+    if (epoch !== this.#epoch) this.#past.add(this.#epoch);
+    this.#past.delete(epoch);
     this.#epoch = epoch;
     // Offsets of another epoch may be lower.
     this.#lastAppended = 0;
