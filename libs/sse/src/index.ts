@@ -75,13 +75,13 @@ export type {
   Publication,
   PublishOptions,
   TypedPublication,
-} from './bus/publication.js';
+} from './bus/publish/publication.js';
 export {
   PublishTo,
   type PublishingDecorator,
   type PublishToOptions,
   type TopicOf,
-} from './bus/publish-to.decorator.js';
+} from './bus/publish/publish-to.decorator.js';
 export type {
   BusStreamOptions,
   ReplayOptions,

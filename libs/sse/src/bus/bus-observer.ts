@@ -1,6 +1,6 @@
 import type { EventRecord } from '../event/event-record.js';
 import type { TailResetReason } from '../log/event-log.js';
-import type { Publication } from './publication.js';
+import type { Publication } from './publish/publication.js';
 
 /** Is told of what this process reads of its log, once for each record and not for each client. Must not throw. */
 export interface TailObserver {

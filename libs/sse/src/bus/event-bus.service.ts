@@ -6,7 +6,7 @@ import { parseEventId } from '../event/event-id.js';
 import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
 import { BusObservers } from './bus-observer.js';
 import type { BusContext } from './fan-out/bus-context.js';
-import { watchedAppend } from './watched-append.js';
+import { watchedAppend } from './publish/watched-append.js';
 import { openBusStream, type BusStream } from './bus-stream.js';
 import {
   checkPublications,
@@ -17,8 +17,8 @@ import {
   type TypedPublication,
   type PublicationSettings,
   type PublishOptions,
-} from './publication.js';
-import { PublishOrder } from './publish-order.js';
+} from './publish/publication.js';
+import { PublishOrder } from './publish/publish-order.js';
 import { ReadScheduler } from './resume/read-scheduler.js';
 import type { TopicPolicy } from './topic-policy.js';
 import {

@@ -5,7 +5,7 @@ import type {
   PublishObserver,
   TailObserver,
 } from '../../bus/bus-observer.js';
-import type { Publication } from '../../bus/publication.js';
+import type { Publication } from '../../bus/publish/publication.js';
 import type { SseConnection } from '../../bus/binding/sse-connection.js';
 import type { CloseReason } from '../../connection/close-reason.js';
 import type { ConnectionObserver } from '../../connection/connection-observer.js';

@@ -1,4 +1,4 @@
-import type { AppendResult, EventLog, LogEntry } from '../log/event-log.js';
+import type { AppendResult, EventLog, LogEntry } from '../../log/event-log.js';
 
 /**
  * Hands entries to the log in the order of the calls, although some have to wait for a validator (B1). What

@@ -3,8 +3,8 @@ import {
   validate,
   type ValidationError,
 } from 'class-validator';
-import { SseException, type SseProblem } from '../base/exception.js';
-import type { LogEntry } from '../log/event-log.js';
+import { SseException, type SseProblem } from '../../base/exception.js';
+import type { LogEntry } from '../../log/event-log.js';
 
 /** How long validators may take, in milliseconds, where nothing else is said. */
 export const DEFAULT_VALIDATION_TIMEOUT_MS = 5_000;

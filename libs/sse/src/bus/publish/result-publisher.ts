@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { concatMap, isObservable } from 'rxjs';
-import { SseException } from '../base/exception.js';
-import { logError } from '../base/log-error.js';
-import type { EventBusService } from './event-bus.service.js';
+import { SseException } from '../../base/exception.js';
+import { logError } from '../../base/log-error.js';
+import type { EventBusService } from '../event-bus.service.js';
 
 /** A function of a result and of the arguments of the call that gave it. */
 type OfResult<T> = (result: unknown, ...args: unknown[]) => T;

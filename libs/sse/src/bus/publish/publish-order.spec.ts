@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { ValidateBy } from 'class-validator';
-import { SseEvent } from '../event/event-class.js';
-import { pattern } from '../event/topic.js';
-import { memoryEventLog } from '../log/memory/memory-event-log.js';
-import { EventBusService } from './event-bus.service.js';
+import { SseEvent } from '../../event/event-class.js';
+import { pattern } from '../../event/topic.js';
+import { memoryEventLog } from '../../log/memory/memory-event-log.js';
+import { EventBusService } from '../event-bus.service.js';
 
 /** Validators that wait until a test lets them go on. */
 const waiting: (() => void)[] = [];

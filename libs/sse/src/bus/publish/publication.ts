@@ -1,15 +1,15 @@
-import { messageOf, messageOfData } from '../event/message-form.js';
-import { assertText, type SseMessage } from '../event/message.js';
-import type { Serializer } from '../event/serializer.js';
-import { StreamEvent } from '../event/event-record.js';
-import { assertPublicType, eventTypeOf } from '../event/event-class.js';
-import { SseException } from '../base/exception.js';
-import { checkOptions, type OptionRules } from '../base/option-rules.js';
-import { toJson } from '../event/json.js';
-import { assertJsonDepth } from '../event/json-depth.js';
-import { assertTopic } from '../event/topic.js';
-import type { Publishable } from '../event/topic-map.js';
-import type { LogEntry } from '../log/event-log.js';
+import { messageOf, messageOfData } from '../../event/message-form.js';
+import { assertText, type SseMessage } from '../../event/message.js';
+import type { Serializer } from '../../event/serializer.js';
+import { StreamEvent } from '../../event/event-record.js';
+import { assertPublicType, eventTypeOf } from '../../event/event-class.js';
+import { SseException } from '../../base/exception.js';
+import { checkOptions, type OptionRules } from '../../base/option-rules.js';
+import { toJson } from '../../event/json.js';
+import { assertJsonDepth } from '../../event/json-depth.js';
+import { assertTopic } from '../../event/topic.js';
+import type { Publishable } from '../../event/topic-map.js';
+import type { LogEntry } from '../../log/event-log.js';
 import {
   afterValidation,
   DEFAULT_VALIDATION_TIMEOUT_MS,

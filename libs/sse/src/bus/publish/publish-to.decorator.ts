@@ -1,10 +1,10 @@
 import { Inject } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { passFor } from '../base/method-wrapper.js';
-import { checkOptions } from '../base/option-rules.js';
-import { SseException } from '../base/exception.js';
-import type { Publishable } from '../event/topic-map.js';
-import { EventBusService } from './event-bus.service.js';
+import { passFor } from '../../base/method-wrapper.js';
+import { checkOptions } from '../../base/option-rules.js';
+import { SseException } from '../../base/exception.js';
+import type { Publishable } from '../../event/topic-map.js';
+import { EventBusService } from '../event-bus.service.js';
 import { ResultPublisher } from './result-publisher.js';
 
 /** Nothing is published for these. */

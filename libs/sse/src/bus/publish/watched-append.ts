@@ -1,5 +1,5 @@
-import type { AppendResult } from '../log/event-log.js';
-import type { ObservedPublish, PublishObserver } from './bus-observer.js';
+import type { AppendResult } from '../../log/event-log.js';
+import type { ObservedPublish, PublishObserver } from '../bus-observer.js';
 import type { Publication } from './publication.js';
 
 /**
