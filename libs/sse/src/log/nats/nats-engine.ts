@@ -36,7 +36,7 @@ import {
 const LOOK_MS = 5_000;
 
 /** How long somebody with an unknown epoch waits until the stream is followed, in milliseconds. */
-const LOOK_LIMIT_MS = 2_000;
+const LOOK_LIMIT_MS = 15_000;
 
 /** The shortest and the longest wait before the next try, in milliseconds. */
 const RETRY_MS = [50, 2_000] as const;

@@ -19,7 +19,7 @@ const BLOCK_MS = 1_000;
 const READ_LIMIT_MS = BLOCK_MS + 1_500;
 
 /** How long somebody with an unknown epoch waits until the log was looked at, in milliseconds. */
-const LOOK_LIMIT_MS = 2_000;
+const LOOK_LIMIT_MS = 15_000;
 
 /** Where this process's publisher stands, for the reader to look whether that is still there. */
 export interface AcknowledgedPlace {
