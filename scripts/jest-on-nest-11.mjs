@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -30,9 +30,11 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Without the tests of the documentation, which is written for Nest 12. */
 function copyRepository() {
-  const left = ['.git', 'logs', 'node_modules'];
-  const filter = (path) => !left.includes(basename(path));
+  const left = ['.git', 'logs', join('test', 'docs')];
+  const filter = (path) =>
+    basename(path) !== 'node_modules' && !left.includes(relative(root, path));
   cpSync(root, folder, { recursive: true, filter });
 }
 
@@ -76,6 +78,8 @@ function nest11() {
     '@nestjs/platform-fastify': '^11.0.0',
     '@nestjs/schedule': '^6.0.0',
     '@nestjs/swagger': '^11.0.0',
+    '@nestjs/terminus': '^11.0.0',
+    '@nestjs/testing': '^11.0.0',
     '@nestjs/throttler': '^6.0.0',
   };
 }
