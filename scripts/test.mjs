@@ -43,7 +43,7 @@ const everything = [
   step('end-to-end', 25, (limitMs) => jestProject('e2e', limitMs)),
   ...(isFull ? otherEndToEnd : []),
   step('packages', 15, (limitMs) => jestProject('packages', limitMs)),
-  step('browser', 10, (limitMs) => jestProject('browser', limitMs)),
+  step('browser', 15, (limitMs) => jestProject('browser', limitMs)),
 ];
 
 const selected = [
