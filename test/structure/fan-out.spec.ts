@@ -108,8 +108,10 @@ describe.each(PLATFORMS)('the fan-out on %s', (platform) => {
     expect(new Set(writes.mock.calls.map(([bytes]) => bytes)).size).toBe(1);
   });
 
-  it('sends what a client missed in one write a turn', async () => {
+  it('sends what a client missed in one write', async () => {
     const bus = await start(AppModule);
+    // A turn's time for reading is never over, however often a busy machine takes the processor away.
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     const { id } = await bus.publish('events', 'seen');
     for (let count = 0; count < 100; count++)
       await bus.publish('events', count);
@@ -120,7 +122,6 @@ describe.each(PLATFORMS)('the fan-out on %s', (platform) => {
     const withEvents = logs[0]!.writes.filter((bytes) =>
       String(bytes).includes('data: '),
     );
-    // One turn mostly; a busy machine may take the processor away until a turn's time for reading is over.
-    expect(withEvents.length).toBeLessThan(10);
+    expect(withEvents).toHaveLength(1);
   });
 });
