@@ -39,7 +39,7 @@ export function oneLine(text: string): string {
       ? text
       : `${text.slice(0, MAX_MESSAGE_LENGTH)}…`;
   return short.replaceAll(
-    // oxlint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- they are what is looked for
     /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
     (character) => NAMED[character] ?? codeOf(character),
   );

@@ -62,7 +62,7 @@ export function assertRetry(retry: unknown): asserts retry is number {
 function assertLine(field: string, value: unknown): asserts value is string {
   assertText(field, value);
   // A line break would start a field of the attacker's choice; an id with NUL is ignored by clients.
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\r\n\0]/.test(value)) {
     throw new SseException(
       'INVALID_MESSAGE',

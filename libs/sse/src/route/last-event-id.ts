@@ -41,7 +41,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 // Clients send an id in UTF-8, and Node reads the bytes of a header as Latin-1.
 function asUtf8(header: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (!/[^\x00-\x7f]/.test(header)) return header;
   try {
     return utf8.decode(Buffer.from(header, 'latin1'));

@@ -113,6 +113,7 @@ export class RouteSerializers {
   }
 
   #globalInterceptors(): readonly unknown[] {
+    // Nest keeps it to itself, and gives global interceptors nowhere else.
     const { container } = this.moduleRef as unknown as {
       readonly container?: NestContainer;
     };

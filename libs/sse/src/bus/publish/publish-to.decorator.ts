@@ -104,6 +104,7 @@ export function PublishTo(
     onFailure: { oneOf: ['reject', 'log'] },
   });
   return (target, _key, descriptor) => {
+    // A decorator is not told the type of what it stands on; the overloads above have checked it.
     const original = descriptor.value as unknown as Method;
     const settings = { onFailure: 'reject', ...options, topic } as const;
     Inject(EventBusService)(target, BUS);

@@ -101,6 +101,7 @@ function pullReadable(stream: NodeStream): PullSource {
 }
 
 function wrapped(stream: NodeStream): Readable {
+  // `wrap` needs what was checked before, and not all of Node's own class.
   return new Readable({ objectMode: true }).wrap(
     stream as unknown as NodeJS.ReadableStream,
   );

@@ -126,6 +126,7 @@ async function loadIoredis(): Promise<IoredisModule> {
   return loadPeers(
     'redisEventLog({ url })',
     ['ioredis@^6'],
+    // Its two versions differ in types that nobody here uses.
     async () => (await import('ioredis')) as unknown as IoredisModule,
   );
 }
